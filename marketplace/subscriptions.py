@@ -1,0 +1,11 @@
+"""Who acts on what: the whole marketplace's reactions on one page."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from celery import Task
+
+from marketplace.events.bus import Fact
+
+SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {}
