@@ -1,0 +1,3 @@
+"""Declarations, holds and screening."""
+
+from __future__ import annotations
