@@ -48,11 +48,11 @@ class GoodsPart:
     rate: Decimal
 
     def value(self, currency: str) -> Money:
-        """The line at the market rate, rounded once."""
+        """Take the line at the market rate, rounded once."""
         return Money(self.unit_price.amount * self.quantity * self.market, currency).rounded()
 
     def margin(self, currency: str) -> Money:
-        """What our rate adds to the market rate, so that goods and margin are the price at our rate."""
+        """Tell what our rate adds, so that goods and margin are the price at our rate."""
         at_ours = Money(self.unit_price.amount * self.quantity * self.rate, currency).rounded()
         return at_ours - self.value(currency)
 
@@ -137,7 +137,7 @@ class LandedCost:
 
 
 def part_of(kind: str) -> str:
-    """The part of an order that a charge of this kind belongs to."""
+    """Name the part of an order that a charge of this kind belongs to."""
     if kind in {"goods", "exchange", "freight", "insurance"}:
         return kind
     if kind in FEE_KINDS:
@@ -227,7 +227,7 @@ def compose(
 
 
 def refused(currency: str, reasons: Sequence[Reason], terms: str = "DDP") -> LandedCost:
-    """A price that cannot be given, with the reasons."""
+    """Build a price that cannot be given, with the reasons."""
     nothing = Money(Decimal(0), currency)
     return LandedCost(
         state=Certainty.NOT_POSSIBLE, currency=currency, total=nothing, at_most=None, charges=(),

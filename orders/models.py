@@ -54,7 +54,12 @@ ORDER: Final = Lifecycle(
 )
 GROUP: Final = Lifecycle(
     "order group",
-    {"PLACED": {"PAID", "CANCELLED"}, "PAID": {"REFUNDED"}, "CANCELLED": {"REFUNDED", "PAID"}, "REFUNDED": set()},
+    {
+        "PLACED": {"PAID", "CANCELLED"},
+        "PAID": {"REFUNDED"},
+        "CANCELLED": {"REFUNDED", "PAID"},
+        "REFUNDED": set(),
+    },
 )
 
 
@@ -74,7 +79,9 @@ class Cart(models.Model):
         ordering = ["-updated_at", "pk"]
         constraints = [
             models.CheckConstraint(condition=Q(terms__in=["DDP", "DAP"]), name="cart_terms_known"),
-            models.UniqueConstraint(fields=["user"], condition=Q(ordered_at=None), name="cart_one_open_per_user"),
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(ordered_at=None), name="cart_one_open_per_user"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -92,7 +99,9 @@ class CartLine(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["cart", "variant"], name="cart_line_once"),
-            models.CheckConstraint(condition=Q(quantity__gt=0, quantity__lte=99_999), name="cart_line_quantity"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, quantity__lte=99_999), name="cart_line_quantity"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -262,6 +271,9 @@ class Order(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    def get_absolute_url(self) -> str:
+        return reverse("orders:detail", args=[self.number])
+
     @property
     def total(self) -> Money:
         return Money(self.total_amount, self.currency)
@@ -270,9 +282,6 @@ class Order(models.Model):
     def signed_link(self) -> str:
         """An address that opens this order without an account."""
         return reverse("orders:signed", args=[signing.Signer(salt=LINK_SALT).sign(self.number)])
-
-    def get_absolute_url(self) -> str:
-        return reverse("orders:detail", args=[self.number])
 
     def move_to(self, target: str) -> None:
         """Take a step the lifecycle allows; the action that called us holds the row and saves it."""
@@ -286,7 +295,7 @@ class OrderLine(models.Model):
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
     variant = models.ForeignKey(Variant, models.SET_NULL, null=True, related_name="+")
     reference = models.CharField(max_length=10)
-    sku = models.CharField(max_length=60)
+    sku = models.CharField(max_length=80)
     title = models.CharField(max_length=200)
     option = models.CharField(max_length=120, blank=True)
     quantity = models.PositiveIntegerField()
@@ -295,7 +304,7 @@ class OrderLine(models.Model):
     goods_amount = models.DecimalField(max_digits=19, decimal_places=4, help_text="buyer's currency")
     hs_code = models.CharField(max_length=12, blank=True)
     origin = models.CharField(max_length=2, blank=True)
-    customs_description = models.CharField(max_length=300, blank=True)
+    customs_description = models.CharField(max_length=400, blank=True)
     net_weight_kg = models.DecimalField(max_digits=12, decimal_places=4, default=Decimal(0))
     gross_weight_kg = models.DecimalField(max_digits=12, decimal_places=4, default=Decimal(0))
     measured = models.JSONField(default=dict)
