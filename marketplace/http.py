@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 from babel import Locale
 from babel.numbers import get_territory_currencies
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django_htmx.middleware import HtmxDetails
@@ -55,13 +56,15 @@ def usual_currency(country: str) -> str:
 
 
 def visitor(request: HttpRequest) -> dict[str, object]:
-    """Template context: the visitor's destination and currency."""
+    """Template context: the visitor's destination and currency, the cart's size, whether this is a demo."""
     place = getattr(request, "ship_to", None)
     return {
         "ship_to": place,
         "currency": getattr(request, "currency", None),
         "ship_to_name": countries().get(place.country, place.country) if place else "",
         "currencies": CURRENCIES,
+        "cart_count": request.session.get("cart_count", 0) if hasattr(request, "session") else 0,
+        "demo": settings.DEMO,
     }
 
 

@@ -196,20 +196,10 @@ def _countries(code: str) -> list[tuple[str, str]]:
     return sorted(((c, str(names.get(c, c))) for c in DESTINATIONS), key=lambda pair: pair[1])
 
 
-@register.simple_tag
-def currencies() -> list[str]:
-    """Currencies that prices can be shown in."""
-    return CURRENCIES
-
-
 DESTINATIONS = [
     "AE", "AR", "AT", "AU", "BE", "BR", "CA", "CH", "CL", "CN", "CZ", "DE", "DK", "ES", "FI", "FR",
     "GB", "HK", "IE", "IN", "IT", "JP", "KE", "KR", "MX", "MY", "NL", "NO", "NZ", "PE", "PL", "PT",
     "SE", "SG", "TH", "TR", "US", "VN", "ZA",
-]  # fmt: skip
-CURRENCIES = [
-    "EUR", "USD", "GBP", "ARS", "AUD", "BRL", "CAD", "CHF", "CNY", "DKK", "HKD", "INR", "JPY", "KES",
-    "KRW", "MXN", "MYR", "NOK", "NZD", "PEN", "PLN", "SEK", "SGD", "THB", "TRY", "VND", "ZAR",
 ]  # fmt: skip
 
 
