@@ -1,0 +1,234 @@
+"""The network as one frozen picture in memory: read from the tables once, then no statement at all."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from logistics.models import Hub, Leg, ServiceVersion
+from logistics.rating.extras import Limits, in_ranges
+from logistics.rating.shapes import Shape, read_shape
+from logistics.rating.weight import WeightRule
+from logistics.routing import Edge, Graph
+from logistics.starter import rows
+from marketplace.kit.explain import RuleRef
+from marketplace.kit.places import Place
+
+FRESH_FOR_SECONDS: Final = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLeg:
+    """A leg with everything that prices it."""
+
+    edge: Edge
+    role: str
+    shape: Shape
+    weight: WeightRule
+    rules: Mapping[str, Any]
+    currency: str
+    rule: RuleRef
+    start_name: str
+    end_name: str
+    start_country: str
+    end_country: str
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A promise that the house carrier sells: economy, standard, express, frozen container."""
+
+    code: str
+    name: str
+    carrier: str
+    modes: frozenset[str]
+    haul_factor: Decimal
+    first_factor: Decimal
+    wait: tuple[int, int]
+    day_factor: Decimal
+    handling: tuple[int, int]
+    customs: tuple[int, int]
+    limits: Limits
+    version: str
+    version_id: int
+    no_duty_paid_to: frozenset[str] = frozenset({"AR"})
+
+
+@dataclass
+class Network:
+    """Hubs, legs and service levels in force, with the ways of each lane found once."""
+
+    legs: Mapping[int, PricedLeg]
+    levels: tuple[Level, ...]
+    hubs: Mapping[str, str]
+    countries: Mapping[str, str]
+    stamp: str
+    graph: Graph = field(init=False)
+    towns: Mapping[str, tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = field(init=False)
+    memo: dict[Any, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.graph = Graph(leg.edge for leg in self.legs.values())
+        self.starts = {leg.edge.start for leg in self.legs.values() if leg.role == "first"}
+        self.ends = {leg.edge.end for leg in self.legs.values() if leg.role == "last"}
+        self.towns = _towns()
+
+    def node(self, place: Place, *, leaving: bool) -> str | None:
+        """Find the town of an address in the network, by name, else by postcode, else "elsewhere"."""
+        known = self.starts if leaving else self.ends
+        name = plain(place.town)
+        if name:
+            for node in known:
+                country, _colon, town = node.partition(":")
+                if country == place.country and town != "*" and name.startswith(plain(town)):
+                    return node
+        for town, ranges in self.towns.get(place.country, ()):
+            node = f"{place.country}:{town}"
+            if node in known and (ranges == (("*", "*"),) or in_ranges(place.postal_code, ranges)):
+                return node
+        rest = f"{place.country}:*"
+        return rest if rest in known else None
+
+    def ways(self, start: str, end: str) -> tuple[tuple[PricedLeg, ...], ...]:
+        """All ways of a lane, found once."""
+        key = ("ways", start, end)
+        if (found := self.memo.get(key)) is None:
+            paths = self.graph.ways(start, end) or self.graph.ways(start, end, line_hauls=2, longest=6)
+            found = self.memo[key] = tuple(tuple(self.legs[e.id] for e in path) for path in paths)
+        ways: tuple[tuple[PricedLeg, ...], ...] = found
+        return ways
+
+
+_lock: Final = threading.Lock()
+_current: dict[str, tuple[float, Network]] = {}
+
+
+def current() -> Network:
+    """Return the picture in force; it is read again after two minutes or after `forget()`."""
+    name = str(connection.settings_dict["NAME"])
+    held = _current.get(name)
+    if held and time.monotonic() - held[0] < FRESH_FOR_SECONDS:
+        return held[1]
+    with _lock:
+        held = _current.get(name)
+        if held and time.monotonic() - held[0] < FRESH_FOR_SECONDS:
+            return held[1]
+        fresh = read(date.today())  # noqa: DTZ011  the calendar day of the server is enough for a price list
+        if held and held[1].stamp == fresh.stamp:
+            fresh = held[1]
+        if fresh.legs:
+            _current[name] = (time.monotonic(), fresh)
+        return fresh
+
+
+def forget() -> None:
+    """Drop the picture: the next reader sees the tables as they are."""
+    _current.clear()
+
+
+def read(on: date) -> Network:
+    """Read the active versions of a day with their legs: four statements."""
+    versions = {
+        v.pk: v
+        for v in ServiceVersion.objects.filter(
+            state=ServiceVersion.State.ACTIVE, valid_from__lte=on
+        ).select_related("service__carrier")
+        if v.valid_until is None or v.valid_until >= on
+    }
+    hubs = {hub.code: hub for hub in Hub.objects.all()}
+    legs = {
+        leg.pk: _priced(leg, versions[leg.version_id], hubs)
+        for leg in Leg.objects.filter(version__in=versions.keys())
+    }
+    levels = [_level(v) for v in versions.values() if "level" in v.rules]
+    order = ["economy", "standard", "express"]
+    levels.sort(key=lambda level: (order.index(level.code) if level.code in order else 9, level.code))
+    stamp = json.dumps([(pk, v.rules, str(v.valid_until)) for pk, v in sorted(versions.items())]) + "".join(
+        f"{leg.edge}{leg.shape}" for leg in legs.values()
+    )
+    return Network(
+        legs,
+        tuple(levels),
+        {code: hub.name for code, hub in hubs.items()},
+        {code: hub.country for code, hub in hubs.items()},
+        str(hash(stamp)),
+    )
+
+
+def plain(text: str) -> str:
+    """Letters only, without accents, for comparing town names."""
+    bare = unicodedata.normalize("NFKD", text.replace("ı", "i").replace("Đ", "D").replace("đ", "d"))
+    return re.sub(r"[^a-z]", "", bare.encode("ascii", "ignore").decode().lower())
+
+
+def _priced(leg: Leg, version: ServiceVersion, hubs: Mapping[str, Hub]) -> PricedLeg:
+    service = version.service.code
+
+    def named(node: str) -> tuple[str, str]:
+        if node in hubs:
+            return hubs[node].name, hubs[node].country
+        country, _colon, town = node.partition(":")
+        return (_("elsewhere in %(country)s") % {"country": country} if town == "*" else town), country
+
+    (start, start_country), (end, end_country) = named(leg.start), named(leg.end)
+    return PricedLeg(
+        edge=Edge(leg.pk, leg.start, leg.end, leg.mode, leg.days_min, leg.days_max, leg.distance_km),
+        role=service.removeprefix("SP-").lower(),
+        shape=read_shape(leg.price),
+        weight=WeightRule.read({**version.rules, "basis": "per_shipment"}),
+        rules=version.rules,
+        currency=version.currency,
+        rule=RuleRef(
+            id=f"{service}/{version.number}:{leg.start}>{leg.end}",
+            source=version.source,
+            valid_from=version.valid_from,
+            valid_to=version.valid_until,
+        ),
+        start_name=start,
+        end_name=end,
+        start_country=start_country,
+        end_country=end_country,
+    )
+
+
+def _level(version: ServiceVersion) -> Level:
+    rules = version.rules
+    return Level(
+        code=rules["level"],
+        name=version.service.name,
+        carrier=version.service.carrier.name,
+        modes=frozenset(rules["modes"]),
+        haul_factor=Decimal(rules["haul_factor"]),
+        first_factor=Decimal(rules["first_factor"]),
+        wait=(rules["wait"][0], rules["wait"][1]),
+        day_factor=Decimal(rules["day_factor"]),
+        handling=(rules["handling"][0], rules["handling"][1]),
+        customs=(rules["customs"][0], rules["customs"][1]),
+        limits=Limits.read(rules.get("limits", {})),
+        version=f"{version.service.code}/{version.number}",
+        version_id=version.pk,
+    )
+
+
+def _towns() -> dict[str, tuple[tuple[str, tuple[tuple[str, str], ...]], ...]]:
+    found: dict[str, list[tuple[str, tuple[tuple[str, str], ...]]]] = {}
+    for row in rows("towns.csv"):
+        found.setdefault(row["country"], []).append((row["town"], tuple(_ranges(row["postcodes"].split()))))
+    return {country: tuple(towns) for country, towns in found.items()}
+
+
+def _ranges(parts: Iterable[str]) -> Iterable[tuple[str, str]]:
+    for part in parts:
+        low, _dash, high = part.partition("-")
+        yield low, high or low

@@ -1,0 +1,1 @@
+"""Rating: chargeable weight, price shapes, surcharges and limits, as plain exact arithmetic on data."""
