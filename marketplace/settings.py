@@ -200,6 +200,10 @@ RATES_FEED_ADDRESS = env.text(
     "RATES_FEED_ADDRESS", "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
 )
 
+# Rates older than this give estimates only; 0 means no limit, as the demo world has it.
+RATES_MAX_AGE_DAYS = env.number("RATES_MAX_AGE_DAYS", 0 if DEMO else 7)
+FX_SPREAD_BP = env.number("FX_SPREAD_BP", 50)
+
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],

@@ -1,0 +1,16 @@
+"""The news of this room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from marketplace.events.bus import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatesPublished(Fact):
+    """New rates are in force (subject: the set's number); display prices want recomputing."""
+
+    as_of: str
+    source: str
+    currencies: list[str]

