@@ -20,13 +20,6 @@ pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def fresh_table():
-    rates.forget()
-    yield
-    rates.forget()
-
-
 def finance(email: str) -> User:
     return User.objects.create_user(email, is_staff=True, desk="finance")
 
