@@ -10,3 +10,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 app = Celery("marketplace")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+# The clock: each room adds its lines here; seconds, or a crontab in UTC.
+app.conf.beat_schedule = {
+    "heartbeat": {"task": "marketplace.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 30}},
+    "lost-deliveries": {
+        "task": "marketplace.events.tasks.sweep",
+        "schedule": 10.0,
+        "options": {"expires": 30},
+    },
+}
