@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
-from customs.models.clearance import *  # noqa: F403
+from customs.models.clearance import (
+    DECLARATION,
+    HOLD,
+    OPEN_HOLDS,
+    Decision,
+    Declaration,
+    DeclarationLine,
+    DeclarationState,
+    Finding,
+    Hold,
+    HoldPaper,
+    HoldState,
+    PaperOnFile,
+    PaperVersion,
+    Severity,
+    next_id,
+    seal_of,
+)
+from customs.models.parties import (
+    ListedParty,
+    PartyList,
+    ScreeningHit,
+)
 from customs.models.tariff import (
     Area,
     AreaMember,
@@ -22,19 +44,38 @@ from customs.models.tariff import (
 )
 
 __all__ = [
+    "DECLARATION",
+    "HOLD",
+    "OPEN_HOLDS",
     "Area",
     "AreaMember",
     "Commodity",
     "Confidence",
     "ConfirmedCode",
+    "Decision",
+    "Declaration",
+    "DeclarationLine",
+    "DeclarationState",
     "Fee",
+    "Finding",
+    "Hold",
+    "HoldPaper",
+    "HoldState",
+    "ListedParty",
     "LowValueRegime",
     "Measure",
     "MeasureCondition",
     "MeasureKind",
+    "PaperOnFile",
+    "PaperVersion",
+    "PartyList",
     "Restriction",
+    "ScreeningHit",
     "SearchText",
+    "Severity",
     "TariffVersion",
     "TaxRate",
     "VersionState",
+    "next_id",
+    "seal_of",
 ]

@@ -1,0 +1,39 @@
+"""Every change at the border: drafting and checking, deciding, papers, screening."""
+
+from __future__ import annotations
+
+from customs.actions.checking import check_clearance, open_hold
+from customs.actions.deciding import (
+    agree,
+    disagree,
+    history,
+    reject,
+    release,
+    release_with_corrections,
+    remind,
+    take,
+)
+from customs.actions.drafting import DeclarationInput, draft_declaration
+from customs.actions.papers import PaperAsked, ask_for_papers, keep_paper, upload_paper
+from customs.actions.parties import decide_hit, load_parties
+
+__all__ = [
+    "DeclarationInput",
+    "PaperAsked",
+    "agree",
+    "ask_for_papers",
+    "check_clearance",
+    "decide_hit",
+    "disagree",
+    "draft_declaration",
+    "history",
+    "keep_paper",
+    "load_parties",
+    "open_hold",
+    "reject",
+    "release",
+    "release_with_corrections",
+    "remind",
+    "take",
+    "upload_paper",
+]

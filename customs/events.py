@@ -1,0 +1,133 @@
+"""Facts of the border; the subject is always the order's number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from marketplace.events.bus import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclarationDrafted(Fact):
+    """The order's goods were written down for customs; our own checks come next."""
+
+    declaration: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClearancePassed(Fact):
+    """Our checks found nothing that stops the parcel."""
+
+    declaration: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldOpened(Fact):
+    """Our checks found something: the parcel waits for a decision."""
+
+    hold: str
+    declaration: str
+    rules: tuple[str, ...]
+    title: str
+    deadline: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldTaken(Fact):
+    """An operator works on the case."""
+
+    hold: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PapersAsked(Fact):
+    """We asked the seller or the buyer for papers."""
+
+    hold: str
+    by: str
+    papers: tuple[str, ...]
+    parties: tuple[str, ...]
+    wanted_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PapersReceived(Fact):
+    """A paper that we asked for has arrived."""
+
+    hold: str
+    paper: str
+    party: str
+    version: int
+    sha256: str
+    complete: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionRecommended(Fact):
+    """The first of two people decided; the second must agree."""
+
+    hold: str
+    by: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecommendationRefused(Fact):
+    """The second person did not agree; the case is open again."""
+
+    hold: str
+    by: str
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldReleased(Fact):
+    """The parcel may go on; `corrections` says what we changed in the declaration."""
+
+    hold: str
+    declaration: str
+    by: str
+    second: str
+    reason: str
+    corrections: tuple[dict[str, str], ...] = ()
+    effect: str = "0"
+    currency: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldRejected(Fact):
+    """The goods may not cross; the buyer gets the money back."""
+
+    hold: str
+    declaration: str
+    by: str
+    second: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldReminder(Fact):
+    """Part of the time for a decision has passed without one."""
+
+    hold: str
+    share: str
+    deadline: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclarationFiled(Fact):
+    """The declaration was sent to the customs authority."""
+
+    declaration: str
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomsAnswered(Fact):
+    """The customs authority answered: accepted, queried, held or released."""
+
+    declaration: str
+    answer: str
+    note: str = ""

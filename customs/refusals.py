@@ -1,0 +1,81 @@
+"""What the border says no to, in words for the person who asked."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.kit.refusal import Refusal
+
+
+class DeclarationDiffers(Refusal):
+    words = _("Order {order} was already declared with other goods. Nothing was changed.")
+
+
+class NothingDeclared(Refusal):
+    words = _("Order {order} has no declaration for customs.")
+    status = 404
+
+
+class NotYourDesk(Refusal):
+    words = _("Only the customs desk may decide this. Ask an administrator for the customs desk.")
+    status = 403
+
+
+class AlreadyDecided(Refusal):
+    words = _("{who} decided {hold} on {when}: {what}. Your decision was not used. Read the case again.")
+
+
+class CaseChanged(Refusal):
+    words = _("{hold} changed after you opened it: {what}. Nothing was decided. Read the case again, then decide.")
+
+
+class SamePerson(Refusal):
+    words = _("You recommended this decision. A second person must agree: ask a colleague of the customs desk.")
+    status = 403
+
+
+class WaitsForSecond(Refusal):
+    words = _("{who} has already recommended: {what}. Agree or do not agree with it.")
+
+
+class NothingToAgree(Refusal):
+    words = _("{hold} has no recommendation to agree with. Read the case again.")
+
+
+class ReasonMissing(Refusal):
+    words = _("Choose a reason for your decision.")
+    status = 400
+
+
+class CorrectionMissing(Refusal):
+    words = _("Write at least one correction, or choose Release.")
+    status = 400
+
+
+class CorrectionWrong(Refusal):
+    words = _("Line {line}: {what}")
+    status = 400
+
+
+class PapersMissing(Refusal):
+    words = _("Choose at least one paper to ask for.")
+    status = 400
+
+
+class NotAskedOfYou(Refusal):
+    words = _("This paper was not asked of your company.")
+    status = 404
+
+
+class FileRefused(Refusal):
+    words = _("{filename}: {what}")
+    status = 400
+
+
+class PaperNotNeeded(Refusal):
+    words = _("{hold} is decided. No more papers are needed.")
+
+
+class NotePlease(Refusal):
+    words = _("Write why you do not agree.")
+    status = 400
