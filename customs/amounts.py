@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from marketplace.currency import rates
 from marketplace.kit.money import Money
 
 
@@ -11,10 +12,6 @@ def in_euro(money: Money) -> Decimal | None:
     """Convert at the market rate of the day; None where we have no rate."""
     if money.currency == "EUR":
         return money.amount
-    try:
-        from marketplace.currency import rates
-    except ImportError:
-        return None
     try:
         return rates.current().convert(money, "EUR").amount
     except rates.NoRate:

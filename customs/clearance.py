@@ -110,19 +110,41 @@ def vague_description(given: Grounds) -> Iterable[Found]:
             words = _("The description does not say what the goods are")
             way_out = _("Write what it is, what it is made of and what it is used for.")
             yield Found(
-                "R-DATA-002", 2, Severity.PAPERS, words, way_out, evidence, None, "ICS2 stop words", reference, line
+                "R-DATA-002",
+                2,
+                Severity.PAPERS,
+                words,
+                way_out,
+                evidence,
+                None,
+                "ICS2 stop words",
+                reference,
+                line,
             )
         elif quality.score < 2:
             words = _("The description could say more")
-            yield Found("R-DATA-003", 1, Severity.NOTE, words, EXAMPLE, evidence, legal_ref=reference, line=line)
+            yield Found(
+                "R-DATA-003", 1, Severity.NOTE, words, EXAMPLE, evidence, legal_ref=reference, line=line
+            )
 
 
 def embargo(given: Grounds) -> Iterable[Found]:
     """Find a destination or an origin that we do not serve."""
-    countries = {given.declaration.to_country, given.declaration.from_country, *(x.origin for x in given.lines)}
+    countries = {
+        given.declaration.to_country,
+        given.declaration.from_country,
+        *(x.origin for x in given.lines),
+    }
     for country in sorted(countries & EMBARGOED):
         words = _("We do not ship to or from this country: %(country)s") % {"country": country}
-        yield Found("R-EMB-001", 1, Severity.STOP, words, _("Reject: the buyer gets the money back."), source="house rule")
+        yield Found(
+            "R-EMB-001",
+            1,
+            Severity.STOP,
+            words,
+            _("Reject: the buyer gets the money back."),
+            source="house rule",
+        )
 
 
 def restricted_goods(given: Grounds) -> Iterable[Found]:
@@ -130,7 +152,10 @@ def restricted_goods(given: Grounds) -> Iterable[Found]:
     for line, row in _rows(given):
         if row.kind == "document":
             continue
-        words = _("Not allowed in %(country)s: %(text)s") % {"country": given.declaration.to_country, "text": row.text}
+        words = _("Not allowed in %(country)s: %(text)s") % {
+            "country": given.declaration.to_country,
+            "text": row.text,
+        }
         severity = Severity.STOP if row.kind == "prohibition" else Severity.PAPERS
         yield _from_row(row, line, "R-LANE-001", severity, words[:200], _("Reject, or show a licence."))
 
@@ -205,7 +230,10 @@ def value(given: Grounds) -> Iterable[Found]:
     for line in given.lines:
         price, usual = given.price_per_kg.get(line.pk), given.bands.get(line.pk)
         listed = given.own_price.get(line.pk)
-        evidence: dict[str, object] = {"declared": f"{line.value_amount / line.quantity:.2f}", "currency": line.currency}
+        evidence: dict[str, object] = {
+            "declared": f"{line.value_amount / line.quantity:.2f}",
+            "currency": line.currency,
+        }
         effect = None
         if listed and not listed[0] * Decimal("0.5") <= listed[1] <= listed[0] * 3:
             evidence |= {"listed": f"{listed[0]:.2f}", "found": f"{listed[0]:.2f}", "basis": "own listing"}
@@ -226,7 +254,9 @@ def value(given: Grounds) -> Iterable[Found]:
             continue
         words = _("The declared value is low") if low else _("The declared value is high")
         way_out = _("Ask for proof of the price paid, or correct the value.")
-        evidence["papers"] = [{"code": "proof-of-price", "label": _("Proof of the price paid"), "party": "seller"}]
+        evidence["papers"] = [
+            {"code": "proof-of-price", "label": _("Proof of the price paid"), "party": "seller"}
+        ]
         yield Found(
             "R-VAL-003", 4, Severity.STOP, words, way_out, evidence, abs(effect) if effect else None,
             "own catalogue and declarations of the last 365 days", line=line,
@@ -249,7 +279,15 @@ def splitting(given: Grounds) -> Iterable[Found]:
         }
         words = _("Several orders within 72 hours together pass the low-value limit")
         way_out = _("Declare them together, or release when they are separate sales.")
-        yield Found("R-SPL-001", 1, Severity.PAPERS, words, way_out, evidence, source="low-value regime of the destination")
+        yield Found(
+            "R-SPL-001",
+            1,
+            Severity.PAPERS,
+            words,
+            way_out,
+            evidence,
+            source="low-value regime of the destination",
+        )
 
 
 CHECKS: Final[tuple[tuple[str, str, Callable[[Grounds], Iterable[Found]]], ...]] = (
@@ -285,7 +323,9 @@ def examine(given: Grounds) -> Outcome:
     for name, rule, check in CHECKS:
         mine = list(check(given))
         stops = any(one.severity >= Severity.PAPERS for one in mine)
-        checks.append({"name": name, "rule": rule, "result": "found" if stops else "note" if mine else "passed"})
+        checks.append(
+            {"name": name, "rule": rule, "result": "found" if stops else "note" if mine else "passed"}
+        )
         found += mine
     return Outcome(tuple(found), tuple(checks))
 
@@ -302,7 +342,9 @@ def _rows(given: Grounds) -> Iterable[tuple[DeclarationLine, Restriction]]:
                 yield line, row
 
 
-def _from_row(row: Restriction, line: DeclarationLine, rule: str, severity: Severity, words: str, way_out: str) -> Found:
+def _from_row(
+    row: Restriction, line: DeclarationLine, rule: str, severity: Severity, words: str, way_out: str
+) -> Found:
     evidence: dict[str, object] = {
         "declared": _goods(line),
         "found": row.text,
@@ -310,7 +352,9 @@ def _from_row(row: Restriction, line: DeclarationLine, rule: str, severity: Seve
         "valid_from": row.valid_from.isoformat() if row.valid_from else "",
         "row": row.pk,
     }
-    return Found(rule, 1, severity, words, way_out, evidence, None, row.source[:300], row.legal_ref[:200], line)
+    return Found(
+        rule, 1, severity, words, way_out, evidence, None, row.source[:300], row.legal_ref[:200], line
+    )
 
 
 def _on_file(given: Grounds, line: DeclarationLine, code: str) -> bool:

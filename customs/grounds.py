@@ -26,7 +26,35 @@ from customs.models import (
 from customs.screening import Index, Listed, Match, Party
 
 EU: Final = frozenset(
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
+    [
+        "AT",
+        "BE",
+        "BG",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GR",
+        "HR",
+        "HU",
+        "IE",
+        "IT",
+        "LT",
+        "LU",
+        "LV",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+    ]
 )
 PEERS: Final = 400
 
@@ -43,7 +71,9 @@ def gather(declaration: Declaration, at: datetime) -> Grounds:
     places = destinations(declaration.to_country)
     dated = Q(Q(valid_from=None) | Q(valid_from__lte=on), Q(valid_to=None) | Q(valid_to__gte=on))
     on_file = PaperOnFile.objects.filter(
-        Q(valid_until=None) | Q(valid_until__gte=on), company=declaration.seller_id, destination__in=["", *places]
+        Q(valid_until=None) | Q(valid_until__gte=on),
+        company=declaration.seller_id,
+        destination__in=["", *places],
     )
     bands, prices = usual_prices(declaration, lines, at)
     return Grounds(
@@ -93,7 +123,9 @@ def listed_prices(lines: Sequence[DeclarationLine]) -> dict[int, tuple[Decimal, 
     """Pair the price of our own listing with the declared price, where the currency is the same."""
     variants = {
         variant.sku: variant
-        for variant in Variant.objects.filter(sku__in=[x.sku for x in lines if x.sku]).prefetch_related("tiers")
+        for variant in Variant.objects.filter(sku__in=[x.sku for x in lines if x.sku]).prefetch_related(
+            "tiers"
+        )
     }
     pairs = {}
     for line in lines:
@@ -145,7 +177,9 @@ def near_names(declaration: Declaration) -> tuple[tuple[Party, Match], ...]:
 def parties_of(declaration: Declaration) -> tuple[Party, ...]:
     """Name the people and firms of a declaration."""
     seller = declaration.seller
-    numbers = tuple(str(value) for value in seller.tax_ids.values()) if isinstance(seller.tax_ids, dict) else ()
+    numbers = (
+        tuple(str(value) for value in seller.tax_ids.values()) if isinstance(seller.tax_ids, dict) else ()
+    )
     buyer_numbers = (declaration.buyer_tax_id,) if declaration.buyer_tax_id else ()
     business = declaration.buyer_kind == "business"
     buyer = Party(declaration.buyer_name, declaration.to_country, "", buyer_numbers, business)

@@ -26,11 +26,15 @@ class AlreadyDecided(Refusal):
 
 
 class CaseChanged(Refusal):
-    words = _("{hold} changed after you opened it: {what}. Nothing was decided. Read the case again, then decide.")
+    words = _(
+        "{hold} changed after you opened it: {what}. Nothing was decided. Read the case again, then decide."
+    )
 
 
 class SamePerson(Refusal):
-    words = _("You recommended this decision. A second person must agree: ask a colleague of the customs desk.")
+    words = _(
+        "You recommended this decision. A second person must agree: ask a colleague of the customs desk."
+    )
     status = 403
 
 

@@ -18,11 +18,94 @@ CANDIDATE_FROM: Final = 85
 HOLD_FROM: Final = Decimal("0.84")
 PROBABLE_FROM: Final = Decimal("0.95")
 _LEGAL_FORMS: Final = frozenset(
-    """ab ag aps as asa bhd bv bvba co company corp corporation cv dd doo eeig eurl ev gie gmbh group holding holdings inc
-    incorporated international jsc kft kg kk lda limited limitada llc llp ltd ltda mbh nv oao ooo oy oyj pao pjsc plc pte
-    pty pvt sa sac saic sarl sas sdn sl snc spa spol spolka srl sro tov ub zao zrt""".split()
+    [
+        "ab",
+        "ag",
+        "aps",
+        "as",
+        "asa",
+        "bhd",
+        "bv",
+        "bvba",
+        "co",
+        "company",
+        "corp",
+        "corporation",
+        "cv",
+        "dd",
+        "doo",
+        "eeig",
+        "eurl",
+        "ev",
+        "gie",
+        "gmbh",
+        "group",
+        "holding",
+        "holdings",
+        "inc",
+        "incorporated",
+        "international",
+        "jsc",
+        "kft",
+        "kg",
+        "kk",
+        "lda",
+        "limited",
+        "limitada",
+        "llc",
+        "llp",
+        "ltd",
+        "ltda",
+        "mbh",
+        "nv",
+        "oao",
+        "ooo",
+        "oy",
+        "oyj",
+        "pao",
+        "pjsc",
+        "plc",
+        "pte",
+        "pty",
+        "pvt",
+        "sa",
+        "sac",
+        "saic",
+        "sarl",
+        "sas",
+        "sdn",
+        "sl",
+        "snc",
+        "spa",
+        "spol",
+        "spolka",
+        "srl",
+        "sro",
+        "tov",
+        "ub",
+        "zao",
+        "zrt",
+    ]
 )
-_TITLES: Final = frozenset("mr mrs ms miss dr prof sir sheikh shaykh haji hajji mullah maulavi mawlawi qari".split())
+_TITLES: Final = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "dr",
+        "prof",
+        "sir",
+        "sheikh",
+        "shaykh",
+        "haji",
+        "hajji",
+        "mullah",
+        "maulavi",
+        "mawlawi",
+        "qari",
+    ]
+)
 
 
 def normalise(name: str, *, firm: bool = False) -> str:
@@ -110,9 +193,13 @@ class Index:
             self.parties.append(party)
 
     def near(self, party: Party, *, limit: int = 20) -> list[Match]:
-        """Listed parties near this one, best first; each listed party once."""
+        """Find listed parties near this one, best first; each listed party once."""
         best: dict[int, Match] = {}
-        asked = {normalise(party.name, firm=True), normalise(party.name)} if party.firm else {normalise(party.name)}
+        asked = (
+            {normalise(party.name, firm=True), normalise(party.name)}
+            if party.firm
+            else {normalise(party.name)}
+        )
         for name in asked:
             found = process.extract(
                 name, self.names, scorer=fuzz.ratio, processor=None, score_cutoff=CANDIDATE_FROM, limit=limit

@@ -33,7 +33,9 @@ def checked(filename: str, content: bytes) -> Upload:
     if not content:
         raise FileRefused(filename=name, what=_("the file is empty. Choose it again."))
     if len(content) > LARGEST:
-        raise FileRefused(filename=name, what=_("the file is larger than 5 MB. Make it smaller and try again."))
+        raise FileRefused(
+            filename=name, what=_("the file is larger than 5 MB. Make it smaller and try again.")
+        )
     suffix = name.rsplit(".", 1)[-1].lower() if "." in name else ""
     media_type = _sniff(content)
     fits = {"pdf": "application/pdf", "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png"}
@@ -43,7 +45,9 @@ def checked(filename: str, content: bytes) -> Upload:
         if b"%%EOF" not in content[-2048:]:
             raise FileRefused(filename=name, what=_("the PDF is cut off. Save it again and upload it."))
         if re.search(rb"/(JavaScript|Launch|EmbeddedFile)\b", content):
-            raise FileRefused(filename=name, what=_("the PDF contains programs or files. Print it to a plain PDF."))
+            raise FileRefused(
+                filename=name, what=_("the PDF contains programs or files. Print it to a plain PDF.")
+            )
     else:
         _look_at_picture(name, content)
     return Upload(name, media_type, content, hashlib.sha256(content).hexdigest())

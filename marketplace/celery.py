@@ -19,4 +19,9 @@ app.conf.beat_schedule = {
         "schedule": 10.0,
         "options": {"expires": 30},
     },
+    "hold-deadlines": {
+        "task": "customs.tasks.remind_of_deadlines",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
 }

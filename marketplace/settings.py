@@ -196,6 +196,9 @@ CARRIER_ADDRESS = env.text("CARRIER_ADDRESS", f"{SANDBOX_ADDRESS}/carrier").rstr
 CARRIER_SECRET = env.text("CARRIER_SECRET", "carrier_sandbox")
 CUSTOMS_ADDRESS = env.text("CUSTOMS_ADDRESS", f"{SANDBOX_ADDRESS}/customs").rstrip("/")
 CUSTOMS_SECRET = env.text("CUSTOMS_SECRET", "customs_sandbox")
+# Above these, a second person must agree with a customs decision.
+CUSTOMS_SECOND_PERSON_EUR = env.number("CUSTOMS_SECOND_PERSON_EUR", 5000)
+CUSTOMS_SECOND_PERSON_EFFECT_EUR = env.number("CUSTOMS_SECOND_PERSON_EFFECT_EUR", 500)
 RATES_FEED_ADDRESS = env.text(
     "RATES_FEED_ADDRESS", "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
 )

@@ -6,6 +6,10 @@ from typing import Any, Final
 
 from celery import Task
 
+from customs import events as customs_events
+from customs import tasks as customs_tasks
 from marketplace.events.bus import Fact
 
-SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {}
+SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
+    customs_events.DeclarationDrafted: [customs_tasks.check_clearance],
+}

@@ -125,7 +125,9 @@ def _needs_second(declaration: Declaration, effect: Decimal) -> bool:
     effect_euro = in_euro(Money(effect, declaration.currency))
     if euro is None or effect_euro is None:
         return True
-    return euro >= settings.CUSTOMS_SECOND_PERSON_EUR or effect_euro >= settings.CUSTOMS_SECOND_PERSON_EFFECT_EUR
+    return (
+        euro >= settings.CUSTOMS_SECOND_PERSON_EUR or effect_euro >= settings.CUSTOMS_SECOND_PERSON_EFFECT_EUR
+    )
 
 
 def _spoils(declaration: Declaration) -> bool:
@@ -133,7 +135,9 @@ def _spoils(declaration: Declaration) -> bool:
 
 
 def _title(found: Sequence[Found]) -> str:
-    stopping = [one for one in sorted(found, key=lambda one: -one.severity) if one.severity >= Severity.PAPERS]
+    stopping = [
+        one for one in sorted(found, key=lambda one: -one.severity) if one.severity >= Severity.PAPERS
+    ]
     words = list(dict.fromkeys(one.words for one in stopping))
     more = f" (+{len(words) - 1})" if len(words) > 1 else ""
     return f"{words[0][: 190 - len(more)]}{more}"
@@ -167,7 +171,13 @@ def _still_open(declaration: Declaration, party: Party, match: Match, *, at: dat
             },
             "score": match.score.total,
             "parts": [
-                {"field": p.field, "ours": p.ours, "theirs": p.theirs, "verdict": p.verdict, "adds": str(p.adds)}
+                {
+                    "field": p.field,
+                    "ours": p.ours,
+                    "theirs": p.theirs,
+                    "verdict": p.verdict,
+                    "adds": str(p.adds),
+                }
                 for p in match.score.parts
             ],
             "found_at": at,

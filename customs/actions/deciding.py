@@ -44,10 +44,25 @@ from marketplace.accounts.models import User
 from marketplace.events.bus import publish
 from marketplace.events.models import Event
 
-CORRECTABLE: Final = ("hs_code", "origin", "customs_description", "value_amount", "net_weight_kg", "gross_weight_kg")
+CORRECTABLE: Final = (
+    "hs_code",
+    "origin",
+    "customs_description",
+    "value_amount",
+    "net_weight_kg",
+    "gross_weight_kg",
+)
 REASONS: Final[dict[str, dict[str, str]]] = {
-    "release": {"papers-good": "Papers are in order", "false-alarm": "Rule does not apply", "same-goods": "Seen before"},
-    "correct": {"wrong-code": "Wrong customs code", "wrong-value": "Wrong value", "wrong-words": "Description too vague"},
+    "release": {
+        "papers-good": "Papers are in order",
+        "false-alarm": "Rule does not apply",
+        "same-goods": "Seen before",
+    },
+    "correct": {
+        "wrong-code": "Wrong customs code",
+        "wrong-value": "Wrong value",
+        "wrong-words": "Description too vague",
+    },
     "papers": {"papers-missing": "Papers are missing", "proof-needed": "Proof is needed"},
     "reject": {
         "prohibited": "Goods are not allowed there",
@@ -60,7 +75,7 @@ SHARES: Final = (Decimal("0.5"), Decimal("0.8"), Decimal(1))
 
 
 @transaction.atomic
-def take(*, hold_number: str, by: User, at: datetime) -> Hold:
+def take(*, hold_number: str, by: User) -> Hold:
     """Put a name on the case; taking it again changes nothing."""
     hold = locked(hold_number, by)
     if hold.is_open and hold.owner_id != by.pk:
@@ -154,7 +169,9 @@ def remind(*, at: datetime) -> int:
             share = f"{SHARES[due - 1]:.0%}"
             subject = hold.declaration.order_number
             publish(
-                HoldReminder(subject=subject, hold=hold.number, share=share, deadline=hold.deadline.isoformat())
+                HoldReminder(
+                    subject=subject, hold=hold.number, share=share, deadline=hold.deadline.isoformat()
+                )
             )
             sent += 1
     return sent
@@ -167,7 +184,10 @@ def history(hold: Hold) -> list[dict[str, Any]]:
         event
         for event in Event.objects.about(order)
         if event.payload.get("hold", number) == number
-        and (event.payload.get("hold") or event.name in {"DeclarationDrafted", "ClearancePassed", "CustomsAnswered"})
+        and (
+            event.payload.get("hold")
+            or event.name in {"DeclarationDrafted", "ClearancePassed", "CustomsAnswered"}
+        )
     ]
     entries: list[dict[str, Any]] = [
         {"id": event.pk, "name": event.name, "payload": event.payload, "at": event.happened_at.isoformat()}

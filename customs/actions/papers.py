@@ -61,7 +61,13 @@ def ask_for_papers(
             },
         )
     Decision.objects.create(
-        hold=hold, kind=Decision.Kind.PAPERS, reason=reason, note=note, message=message.strip(), by=by, made_at=at
+        hold=hold,
+        kind=Decision.Kind.PAPERS,
+        reason=reason,
+        note=note,
+        message=message.strip(),
+        by=by,
+        made_at=at,
     )
     hold.move_to(HoldState.WAITING)
     hold.owner = hold.owner or by

@@ -31,13 +31,26 @@ class Entry:
     def fingerprint(self) -> str:
         """Change when anything that is compared changes."""
         return fingerprint_of(
-            [self.kind, self.name, sorted(self.aliases), sorted(self.countries), self.born, sorted(self.identifiers)]
+            [
+                self.kind,
+                self.name,
+                sorted(self.aliases),
+                sorted(self.countries),
+                self.born,
+                sorted(self.identifiers),
+            ]
         )
 
 
 @transaction.atomic
 def load_parties(
-    *, source: str, title: str, entries: Iterable[Entry], listed_on: date | None, at: datetime, demo: bool = False
+    *,
+    source: str,
+    title: str,
+    entries: Iterable[Entry],
+    listed_on: date | None,
+    at: datetime,
+    demo: bool = False,
 ) -> PartyList:
     """Replace a list by its newer version; entries that did not change keep their fingerprints."""
     rows = {entry.entry: entry for entry in entries}
@@ -68,7 +81,8 @@ def load_parties(
         update_conflicts=True,
         unique_fields=["source", "entry"],
         update_fields=[
-            "kind", "name", "aliases", "countries", "born", "identifiers", "programme", "fingerprint", "is_listed"
+            *("kind", "name", "aliases", "countries", "born", "identifiers", "programme"),
+            *("fingerprint", "is_listed"),
         ],
         batch_size=2000,
     )  # fmt: skip

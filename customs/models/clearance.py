@@ -111,9 +111,7 @@ class Declaration(models.Model):
     value_amount = models.DecimalField(max_digits=19, decimal_places=4)
     currency = models.CharField(max_length=3)
     value_euro = models.DecimalField(max_digits=19, decimal_places=2, null=True, blank=True)
-    checks = models.JSONField(
-        default=list, blank=True, help_text="each check of the last run, how it ended"
-    )
+    checks = models.JSONField(default=list, blank=True, help_text="each check of the last run, how it ended")
     authority_reference = models.CharField(max_length=60, blank=True)
     drafted_at = models.DateTimeField()
     checked_at = models.DateTimeField(null=True, blank=True)
@@ -160,9 +158,7 @@ class DeclarationLine(models.Model):
     measured = models.JSONField(default=dict, blank=True)
     battery_un = models.CharField(max_length=20, blank=True)
     evidence = models.JSONField(default=list, blank=True, help_text="codes of papers at hand")
-    declared = models.JSONField(
-        default=dict, blank=True, help_text="the seller's words before a correction"
-    )
+    declared = models.JSONField(default=dict, blank=True, help_text="the seller's words before a correction")
 
     class Meta:
         ordering = ["declaration", "position"]
@@ -220,9 +216,7 @@ class Hold(models.Model):
     owner = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     needs_second = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
-    reminded = models.PositiveSmallIntegerField(
-        default=0, help_text="reminders sent, 0 to 3"
-    )
+    reminded = models.PositiveSmallIntegerField(default=0, help_text="reminders sent, 0 to 3")
 
     objects = HoldQuerySet.as_manager()
 
@@ -241,12 +235,8 @@ class Hold(models.Model):
         ]
         indexes = [
             models.Index(fields=["deadline", "id"], name="hold_queue", condition=WAITS),
-            models.Index(
-                fields=["-value_euro", "id"], name="hold_by_value", condition=WAITS
-            ),
-            models.Index(
-                fields=["-cost_per_day_euro", "id"], name="hold_by_cost", condition=WAITS
-            ),
+            models.Index(fields=["-value_euro", "id"], name="hold_by_value", condition=WAITS),
+            models.Index(fields=["-cost_per_day_euro", "id"], name="hold_by_cost", condition=WAITS),
         ]
 
     def __str__(self) -> str:
@@ -409,9 +399,7 @@ class Decision(models.Model):
     second = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     made_at = models.DateTimeField()
     second_at = models.DateTimeField(null=True, blank=True)
-    seal = models.CharField(
-        max_length=64, blank=True, help_text="hash of the history up to here"
-    )
+    seal = models.CharField(max_length=64, blank=True, help_text="hash of the history up to here")
 
     class Meta:
         ordering = ["pk"]
