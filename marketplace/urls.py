@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import include, path
+from django.views.static import serve
 
 from marketplace import health
 
 urlpatterns = [
     path("healthz/", health.healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
+    path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
     path("", include("marketplace.pages.urls")),
 ]
