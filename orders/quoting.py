@@ -159,8 +159,14 @@ def traits_of(variant: Variant) -> GoodsTraits:
         temperature=variant.temperature,
         food="02" <= hs[:2] <= "24" and hs[:2] not in {"05", "06", "13", "14", "23", "24"},
         liquid="litre" in measured,
-        alcohol="alcohol_percent" in measured,
+        alcohol=Decimal(str(measured["alcohol_percent"])) if "alcohol_percent" in measured else None,
     )
+
+
+def goods_class(lines: Sequence[tuple[Variant, int]]) -> str:
+    """Name the class of goods that insurance asks for: frozen or general."""
+    cold = any("frozen" in variant.temperature for variant, _quantity in lines)
+    return "frozen" if cold else "general"
 
 
 def _options(request: QuoteRequest, table: rates.RateTable) -> OptionSet:
@@ -231,11 +237,12 @@ def _transport(
         next((c.rule for c in way.charges if c.rule), None),
         detail="; ".join(c.label for c in way.charges)[:300],
     )
-    cover = cover_for(way.mode, [v for v, _quantity in request.lines]) if request.insured else None
+    cover = cover_for(way.mode, goods_class(request.lines), request.on) if request.insured else None
     if cover is None:
         return freight, None
     goods = total((p.value(currency) for p in parts), currency)
-    given = premium(goods + freight.amount, cover, way.mode)
+    least = table.convert(cover.minimum, currency).rounded()
+    given = premium(goods + freight.amount, replace(cover, minimum=least), way.mode)
     return freight, replace(given.charge, kind="insurance", amount=given.amount.rounded())
 
 
@@ -247,7 +254,10 @@ def _priced(
     found = _assessed(request, parts, way, table, freight, cover)
     if found.state is Certainty.NOT_POSSIBLE:
         return replace(refused(currency, found.reasons, request.terms), papers=tuple(found.papers))
-    state = Certainty.worst(table.certainty(request.on), found.state if request.terms == "DDP" else way.certainty)
+    state = Certainty.worst(
+        *(table.certainty(request.on, p.unit_price.currency, currency) for p in parts),
+        found.state if request.terms == "DDP" else way.certainty,
+    )
     cost = compose(
         currency=currency,
         terms=request.terms,
@@ -257,7 +267,7 @@ def _priced(
         state=state,
         reasons=found.reasons,
     )
-    legs = tuple(str(getattr(leg, "label", leg)) for leg in way.legs)
+    legs = tuple(f"{leg.start} – {leg.end}, {leg.mode}" for leg in way.legs)
     return replace(
         cost,
         delivery=Delivery(way.code, way.label, way.mode, way.carrier, way.earliest, way.latest, legs),
