@@ -13,6 +13,7 @@ from marketplace.accounts.models import Company, User
 from marketplace.kit.money import Money
 from marketplace.kit.places import Place
 from orders.models import Order, OrderGroup
+from orders.payments.shares import PARTS, Share
 
 
 def seller_place(seller: Company) -> Place:
@@ -102,11 +103,19 @@ def parcels(order: Order) -> list[dict[str, Any]]:
     return found
 
 
-def share(order: Order) -> Any:
+def share(order: Order) -> Share:
     """Give the order's share of the payment, part by part."""
-    from orders.payments.ledger import Share
-
-    return Share(seller=order.seller.number)
+    parts = {name: Money(getattr(order, f"{name}_amount"), order.currency) for name in PARTS}
+    first = order.lines.select_related("variant__product__category").first()
+    product = first.variant.product if first and first.variant else None
+    return Share(
+        seller=order.seller.number,
+        country=order.group.country,
+        seller_goods=Money(order.seller_amount, order.seller_currency),
+        category=product.category.slug if product and product.category else "",
+        seller_country=order.seller.country,
+        **parts,
+    )
 
 
 def open_dispute(order: Order, reason: str, by: User | None, at: datetime) -> None:

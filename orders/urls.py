@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from orders.views import box, buying, cart, selling
+from orders.views import buying, cart, selling
 
 app_name = "orders"
 urlpatterns = [
@@ -17,7 +17,6 @@ urlpatterns = [
     path("checkout/", buying.checkout, name="checkout"),
     path("checkout/<str:group>/done/", buying.done, name="done"),
     path("checkout/<str:group>/payment/", buying.pay_again, name="pay"),
-    path("estimates/<str:sku>/", box.estimate_box, name="estimate"),
     path("orders/", buying.orders, name="list"),
     path("orders/link/<str:signed>/", buying.signed, name="signed"),
     path("orders/<str:number>/", buying.detail, name="detail"),
