@@ -74,5 +74,8 @@ class ReviewForm(forms.Form):
         label=_("Stars"), coerce=int, choices=[(n, str(n)) for n in range(5, 0, -1)]
     )
     text = forms.CharField(
-        label=_("What do you think?"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("What do you think?"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )

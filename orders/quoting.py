@@ -144,9 +144,7 @@ def _goods(request: QuoteRequest) -> list[GoodsPart]:
     for n, (variant, quantity) in enumerate(request.lines, 1):
         price = unit_price(variant.price, variant.tiers.all(), quantity)
         ours = rates.customer_rate(price.currency, request.currency)
-        parts.append(
-            GoodsPart(str(n), variant.product.title, quantity, price, ours.market, ours.rate)
-        )
+        parts.append(GoodsPart(str(n), variant.product.title, quantity, price, ours.market, ours.rate))
     return parts
 
 
@@ -206,9 +204,7 @@ def place_of(variant: Variant) -> Place:
     return Place(seller.country, seller.postal_code, seller.town, seller.region)
 
 
-def _payable(
-    terms: str, ways: tuple[RouteOption, ...]
-) -> tuple[str, tuple[RouteOption, ...], str]:
+def _payable(terms: str, ways: tuple[RouteOption, ...]) -> tuple[str, tuple[RouteOption, ...], str]:
     """Keep ways with a duty-paid label under DDP: else duty would be asked twice; none left means DAP."""
     if terms == "DAP":
         return "DAP", ways, ""

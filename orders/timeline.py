@@ -52,7 +52,8 @@ WORDS: Final[dict[str, tuple[Any, Any, Any, bool]]] = {
         gettext_lazy("From the carrier"), False,
     ),
     "ParcelArrivedAtCustoms": (
-        gettext_lazy("At customs"), gettext_lazy("This is a normal step. Most parcels leave after 1 or 2 days."),
+        gettext_lazy("At customs"),
+        gettext_lazy("This is a normal step. Most parcels leave after 1 or 2 days."),
         gettext_lazy("From the carrier"), True,
     ),
     "ParcelCleared": (
@@ -139,7 +140,9 @@ def headline(order: Order) -> tuple[str, str]:
     table: dict[str, tuple[str, str]] = {
         OrderState.PLACED: (_("We wait for your payment"), _("Pay, and the maker starts.")),
         OrderState.PAID: (_("The maker packs your goods"), nothing),
-        OrderState.HELD: (_("We check the customs papers"), _("This can happen. We write to you if we need something.")),
+        OrderState.HELD: (
+            _("We check the customs papers"), _("This can happen. We write to you if we need something."),
+        ),
         OrderState.PACKED: (_("Your parcel is packed"), nothing),
         OrderState.SHIPPED: (_("Your parcel is on its way"), nothing),
         OrderState.DELIVERED: (_("Your parcel is here"), _("Look at it, then tell us that you have it.")),

@@ -162,8 +162,6 @@ def _placed(
     until = at + HELD_FOR
     if quote.fx_lock:
         currency_actions.use_lock(quote.fx_lock, number, at)
-    wanted = {row.variant.sku: row.quantity for group in view.groups for row in group.lines}
-    warehousing.reserve(number, wanted, until, destination=contact.country)
     group = OrderGroup.objects.create(
         number=number, key=key, cart=cart, quote=quote, user=user, buyer=_buyer(contact, user),
         email=contact.email, name=contact.name, phone=contact.phone, street=contact.street,
@@ -199,13 +197,17 @@ def _order(group: OrderGroup, part: Group, snapshot: dict[str, Any], at: datetim
         earliest_on=cost.delivery.earliest if cost.delivery else None,
         latest_on=cost.delivery.latest if cost.delivery else None, placed_at=at,
     )  # fmt: skip
+    wanted = {row.variant.sku: row.quantity for row in part.lines}
+    warehousing.reserve(order.number, wanted, group.pay_until, destination=group.country)
     publish(
         OrderPlaced(
             subject=order.number, group=group.number, seller=part.seller.number,
             total=str(order.total_amount), currency=order.currency,
         )
     )  # fmt: skip
-    return [_line(order, n, row, goods[n - 1].basis, goods[n - 1].amount) for n, row in enumerate(part.lines, 1)]
+    return [
+        _line(order, n, row, goods[n - 1].basis, goods[n - 1].amount) for n, row in enumerate(part.lines, 1)
+    ]
 
 
 def _line(order: Order, n: int, row: Any, basis: Money | None, goods: Money) -> OrderLine:

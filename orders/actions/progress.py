@@ -74,7 +74,7 @@ def mark_paid(*, group_number: str, captured: Money, at: datetime) -> OrderGroup
     payments.allocate(
         payments.payment_for(group.number), {order.number: handover.share(order) for order in orders}
     )
-    if group.state == "CANCELLED" or not _taken(group):
+    if group.state == "CANCELLED" or not _taken(orders):
         _send_back(group, orders, at)
         return group
     group.move_to("PAID")
@@ -96,9 +96,12 @@ def mark_paid(*, group_number: str, captured: Money, at: datetime) -> OrderGroup
     return group
 
 
-def _taken(group: OrderGroup) -> bool:
+def _taken(orders: list[Order]) -> bool:
+    """Give the reserved goods to the orders, all or none; what ran out is taken anew where it is left."""
     try:
-        warehousing.commit(group.number)
+        with transaction.atomic():
+            for order in orders:
+                warehousing.commit(order.number)
     except warehousing.StockShort:
         return False
     return True
@@ -131,9 +134,9 @@ def cancel_unpaid(*, group_number: str, at: datetime) -> bool:
     group = OrderGroup.objects.select_for_update().get(number=group_number)
     if group.state != "PLACED" or at < group.pay_until:
         return False
-    warehousing.release(group.number)
     reason = str(_("It was not paid in time."))
     for order in group.orders.select_for_update(of=("self",)).order_by("pk"):
+        warehousing.release(order.number)
         order.move_to(OrderState.CANCELLED)
         order.cancelled_at, order.cancel_reason = at, reason
         order.save(update_fields=["state", "cancelled_at", "cancel_reason"])
@@ -155,12 +158,11 @@ def cancel(*, number: str, reason: str, at: datetime) -> Order:
     order.move_to(OrderState.CANCELLED)
     order.cancelled_at, order.cancel_reason = at, reason[:200]
     order.save(update_fields=["state", "cancelled_at", "cancel_reason"])
+    warehousing.release(order.number)
     if paid:
         logistics.cancel(order.number)
         insurance.cancel(order.number)
         payments.refund(order.number, order.total, reason[:200], f"cancel-{order.number}")
-    elif not order.group.orders.exclude(state=OrderState.CANCELLED).exists():
-        warehousing.release(order.group.number)
     publish(OrderCancelled(subject=order.number, reason=reason[:200]))
     return order
 
@@ -222,8 +224,6 @@ def mark_shipped(*, number: str, at: datetime) -> Order:
         order.shipped_at = at
         order.save(update_fields=["state", "shipped_at"])
         payments.earn(order.number, at)
-        if not order.group.orders.filter(shipped_at=None).exclude(state__in=["CANCELLED", "REFUNDED"]).exists():
-            warehousing.ship(order.group.number, at=at)
         publish(OrderShipped(subject=order.number))
     return order
 

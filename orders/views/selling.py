@@ -25,7 +25,9 @@ def _own(request: HttpRequest, number: str) -> Order:
 @require_GET
 def orders(request: HttpRequest) -> HttpResponse:
     """List the seller's orders, those to pack first."""
-    found = Order.objects.sold_by(cast("User", request.user)).select_related("group").prefetch_related("lines")
+    found = (
+        Order.objects.sold_by(cast("User", request.user)).select_related("group").prefetch_related("lines")
+    )
     state = request.GET.get("state", "")
     if state in OrderState.values:
         found = found.filter(state=state)
