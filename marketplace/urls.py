@@ -12,3 +12,6 @@ urlpatterns = [
     path("people/", include("marketplace.accounts.urls")),
     path("inbox/", include("marketplace.notifications.urls")),
     path("documents/", include("marketplace.documents.urls")),
+    path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
+    path("", include("marketplace.pages.urls")),
+]
