@@ -46,8 +46,7 @@ def description_words(text: str) -> str:
     fault = wording.description_fault(text)
     if not fault:
         return ""
-    example = _("Example: “Basket woven by hand from sisal fibre, with leather handles, for the market”.")
-    return f"{DESCRIPTION_FAULTS[fault]} {example}"
+    return f"{DESCRIPTION_FAULTS[fault]} {_('Example:')} “{_(wording.EXAMPLE)}”."
 
 
 def gaps(product: Product, variants: Sequence[Variant], pictures: Sequence[Picture]) -> list[Gap]:

@@ -9,9 +9,6 @@ from marketplace import health
 urlpatterns = [
     path("healthz/", health.healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
-    path("people/", include("marketplace.accounts.urls")),
-    path("inbox/", include("marketplace.notifications.urls")),
-    path("documents/", include("marketplace.documents.urls")),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
     path("", include("marketplace.pages.urls")),
 ]

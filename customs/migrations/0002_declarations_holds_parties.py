@@ -7,323 +7,681 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('customs', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("customs", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Declaration',
+            name="Declaration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('order_number', models.CharField(max_length=24, unique=True)),
-                ('state', models.CharField(choices=[('DRAFTED', 'being checked'), ('CHECKED', 'checked, nothing found'), ('HELD', 'held for customs'), ('FILED', 'sent to customs'), ('RELEASED', 'released'), ('REJECTED', 'not allowed')], default='DRAFTED', max_length=10)),
-                ('buyer_name', models.CharField(max_length=160)),
-                ('buyer_kind', models.CharField(default='consumer', max_length=10)),
-                ('buyer_tax_id', models.CharField(blank=True, max_length=40)),
-                ('from_country', models.CharField(max_length=2)),
-                ('from_town', models.CharField(blank=True, max_length=80)),
-                ('from_postal_code', models.CharField(blank=True, max_length=12)),
-                ('to_country', models.CharField(max_length=2)),
-                ('to_town', models.CharField(blank=True, max_length=80)),
-                ('to_postal_code', models.CharField(blank=True, max_length=12)),
-                ('to_region', models.CharField(blank=True, max_length=80)),
-                ('terms', models.CharField(default='DDP', max_length=3)),
-                ('mode', models.CharField(blank=True, max_length=10)),
-                ('value_amount', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('currency', models.CharField(max_length=3)),
-                ('value_euro', models.DecimalField(blank=True, decimal_places=2, max_digits=19, null=True)),
-                ('checks', models.JSONField(blank=True, default=list, help_text='each check of the last run, how it ended')),
-                ('authority_reference', models.CharField(blank=True, max_length=60)),
-                ('drafted_at', models.DateTimeField()),
-                ('checked_at', models.DateTimeField(blank=True, null=True)),
-                ('buyer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
-                ('seller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='declarations', to='accounts.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True)),
+                ("order_number", models.CharField(max_length=24, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("DRAFTED", "being checked"),
+                            ("CHECKED", "checked, nothing found"),
+                            ("HELD", "held for customs"),
+                            ("FILED", "sent to customs"),
+                            ("RELEASED", "released"),
+                            ("REJECTED", "not allowed"),
+                        ],
+                        default="DRAFTED",
+                        max_length=10,
+                    ),
+                ),
+                ("buyer_name", models.CharField(max_length=160)),
+                ("buyer_kind", models.CharField(default="consumer", max_length=10)),
+                ("buyer_tax_id", models.CharField(blank=True, max_length=40)),
+                ("from_country", models.CharField(max_length=2)),
+                ("from_town", models.CharField(blank=True, max_length=80)),
+                ("from_postal_code", models.CharField(blank=True, max_length=12)),
+                ("to_country", models.CharField(max_length=2)),
+                ("to_town", models.CharField(blank=True, max_length=80)),
+                ("to_postal_code", models.CharField(blank=True, max_length=12)),
+                ("to_region", models.CharField(blank=True, max_length=80)),
+                ("terms", models.CharField(default="DDP", max_length=3)),
+                ("mode", models.CharField(blank=True, max_length=10)),
+                ("value_amount", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("currency", models.CharField(max_length=3)),
+                ("value_euro", models.DecimalField(blank=True, decimal_places=2, max_digits=19, null=True)),
+                (
+                    "checks",
+                    models.JSONField(
+                        blank=True, default=list, help_text="each check of the last run, how it ended"
+                    ),
+                ),
+                ("authority_reference", models.CharField(blank=True, max_length=60)),
+                ("drafted_at", models.DateTimeField()),
+                ("checked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "buyer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.company",
+                    ),
+                ),
+                (
+                    "seller",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="declarations",
+                        to="accounts.company",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='DeclarationLine',
+            name="DeclarationLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('sku', models.CharField(blank=True, max_length=80)),
-                ('description', models.CharField(max_length=300)),
-                ('customs_description', models.CharField(blank=True, max_length=400)),
-                ('hs_code', models.CharField(blank=True, max_length=12)),
-                ('origin', models.CharField(blank=True, max_length=2)),
-                ('quantity', models.PositiveIntegerField()),
-                ('value_amount', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('currency', models.CharField(max_length=3)),
-                ('unit_value_euro', models.DecimalField(blank=True, decimal_places=6, max_digits=19, null=True)),
-                ('net_weight_kg', models.DecimalField(blank=True, decimal_places=4, max_digits=12, null=True)),
-                ('gross_weight_kg', models.DecimalField(blank=True, decimal_places=4, max_digits=12, null=True)),
-                ('measured', models.JSONField(blank=True, default=dict)),
-                ('battery_un', models.CharField(blank=True, max_length=20)),
-                ('evidence', models.JSONField(blank=True, default=list, help_text='codes of papers at hand')),
-                ('declared', models.JSONField(blank=True, default=dict, help_text="the seller's words before a correction")),
-                ('declaration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='customs.declaration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("sku", models.CharField(blank=True, max_length=80)),
+                ("description", models.CharField(max_length=300)),
+                ("customs_description", models.CharField(blank=True, max_length=400)),
+                ("hs_code", models.CharField(blank=True, max_length=12)),
+                ("origin", models.CharField(blank=True, max_length=2)),
+                ("quantity", models.PositiveIntegerField()),
+                ("value_amount", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "unit_value_euro",
+                    models.DecimalField(blank=True, decimal_places=6, max_digits=19, null=True),
+                ),
+                (
+                    "net_weight_kg",
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=12, null=True),
+                ),
+                (
+                    "gross_weight_kg",
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=12, null=True),
+                ),
+                ("measured", models.JSONField(blank=True, default=dict)),
+                ("battery_un", models.CharField(blank=True, max_length=20)),
+                ("evidence", models.JSONField(blank=True, default=list, help_text="codes of papers at hand")),
+                (
+                    "declared",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="the seller's words before a correction"
+                    ),
+                ),
+                (
+                    "declaration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="customs.declaration",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['declaration', 'position'],
+                "ordering": ["declaration", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('state', models.CharField(choices=[('OPEN', 'to decide'), ('WAITING', 'waiting for papers'), ('ARRIVED', 'papers arrived'), ('SECOND', 'needs a second person'), ('RELEASED', 'released'), ('REJECTED', 'rejected')], default='OPEN', max_length=10)),
-                ('title', models.CharField(max_length=200)),
-                ('severity', models.PositiveSmallIntegerField(choices=[(1, 'Note'), (2, 'Needs papers'), (3, 'Stops the shipment')], default=2)),
-                ('opened_at', models.DateTimeField()),
-                ('deadline', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('value_amount', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('currency', models.CharField(max_length=3)),
-                ('value_euro', models.DecimalField(blank=True, decimal_places=2, max_digits=19, null=True)),
-                ('effect_amount', models.DecimalField(decimal_places=4, default=Decimal('0'), max_digits=19)),
-                ('cost_per_day_euro', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=12)),
-                ('needs_second', models.BooleanField(default=False)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('reminded', models.PositiveSmallIntegerField(default=0, help_text='reminders sent, 0 to 3')),
-                ('declaration', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='customs.declaration')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("OPEN", "to decide"),
+                            ("WAITING", "waiting for papers"),
+                            ("ARRIVED", "papers arrived"),
+                            ("SECOND", "needs a second person"),
+                            ("RELEASED", "released"),
+                            ("REJECTED", "rejected"),
+                        ],
+                        default="OPEN",
+                        max_length=10,
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "severity",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "Note"), (2, "Needs papers"), (3, "Stops the shipment")], default=2
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("deadline", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("value_amount", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("currency", models.CharField(max_length=3)),
+                ("value_euro", models.DecimalField(blank=True, decimal_places=2, max_digits=19, null=True)),
+                ("effect_amount", models.DecimalField(decimal_places=4, default=Decimal("0"), max_digits=19)),
+                (
+                    "cost_per_day_euro",
+                    models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=12),
+                ),
+                ("needs_second", models.BooleanField(default=False)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("reminded", models.PositiveSmallIntegerField(default=0, help_text="reminders sent, 0 to 3")),
+                (
+                    "declaration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holds",
+                        to="customs.declaration",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['deadline', 'pk'],
+                "ordering": ["deadline", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Finding',
+            name="Finding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(max_length=20)),
-                ('rule_version', models.PositiveSmallIntegerField(default=1)),
-                ('severity', models.PositiveSmallIntegerField(choices=[(1, 'Note'), (2, 'Needs papers'), (3, 'Stops the shipment')])),
-                ('words', models.CharField(max_length=200)),
-                ('way_out', models.CharField(blank=True, max_length=300)),
-                ('evidence', models.JSONField(default=dict)),
-                ('effect_amount', models.DecimalField(blank=True, decimal_places=4, max_digits=19, null=True)),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('source', models.CharField(blank=True, max_length=300)),
-                ('legal_ref', models.CharField(blank=True, max_length=200)),
-                ('line', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customs.declarationline')),
-                ('hold', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='findings', to='customs.hold')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rule", models.CharField(max_length=20)),
+                ("rule_version", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "severity",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "Note"), (2, "Needs papers"), (3, "Stops the shipment")]
+                    ),
+                ),
+                ("words", models.CharField(max_length=200)),
+                ("way_out", models.CharField(blank=True, max_length=300)),
+                ("evidence", models.JSONField(default=dict)),
+                (
+                    "effect_amount",
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=19, null=True),
+                ),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("source", models.CharField(blank=True, max_length=300)),
+                ("legal_ref", models.CharField(blank=True, max_length=200)),
+                (
+                    "line",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="customs.declarationline",
+                    ),
+                ),
+                (
+                    "hold",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="findings",
+                        to="customs.hold",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-severity', 'pk'],
+                "ordering": ["-severity", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('release', 'Release'), ('correct', 'Release with corrections'), ('papers', 'Ask for papers'), ('reject', 'Reject')], max_length=10)),
-                ('state', models.CharField(choices=[('RECOMMENDED', 'waits for a second person'), ('DONE', 'done'), ('REFUSED', 'second person did not agree')], default='DONE', max_length=12)),
-                ('reason', models.CharField(max_length=40)),
-                ('note', models.TextField(blank=True)),
-                ('message', models.TextField(blank=True)),
-                ('corrections', models.JSONField(blank=True, default=list)),
-                ('made_at', models.DateTimeField()),
-                ('second_at', models.DateTimeField(blank=True, null=True)),
-                ('seal', models.CharField(blank=True, help_text='hash of the history up to here', max_length=64)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('second', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('hold', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='customs.hold')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("release", "Release"),
+                            ("correct", "Release with corrections"),
+                            ("papers", "Ask for papers"),
+                            ("reject", "Reject"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("RECOMMENDED", "waits for a second person"),
+                            ("DONE", "done"),
+                            ("REFUSED", "second person did not agree"),
+                        ],
+                        default="DONE",
+                        max_length=12,
+                    ),
+                ),
+                ("reason", models.CharField(max_length=40)),
+                ("note", models.TextField(blank=True)),
+                ("message", models.TextField(blank=True)),
+                ("corrections", models.JSONField(blank=True, default=list)),
+                ("made_at", models.DateTimeField()),
+                ("second_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "seal",
+                    models.CharField(blank=True, help_text="hash of the history up to here", max_length=64),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "second",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "hold",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="decisions",
+                        to="customs.hold",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='HoldPaper',
+            name="HoldPaper",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('party', models.CharField(choices=[('seller', 'seller'), ('buyer', 'buyer')], max_length=6)),
-                ('code', models.CharField(max_length=40)),
-                ('label', models.CharField(max_length=200)),
-                ('message', models.TextField(blank=True)),
-                ('asked_at', models.DateTimeField()),
-                ('wanted_by', models.DateTimeField()),
-                ('received_at', models.DateTimeField(blank=True, null=True)),
-                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('hold', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='papers', to='customs.hold')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("party", models.CharField(choices=[("seller", "seller"), ("buyer", "buyer")], max_length=6)),
+                ("code", models.CharField(max_length=40)),
+                ("label", models.CharField(max_length=200)),
+                ("message", models.TextField(blank=True)),
+                ("asked_at", models.DateTimeField()),
+                ("wanted_by", models.DateTimeField()),
+                ("received_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "hold",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="papers", to="customs.hold"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['party', 'pk'],
+                "ordering": ["party", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='ListedParty',
+            name="ListedParty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=20)),
-                ('entry', models.CharField(max_length=40)),
-                ('kind', models.CharField(choices=[('person', 'person'), ('firm', 'firm'), ('ship', 'ship or aircraft')], max_length=8)),
-                ('name', models.CharField(max_length=300)),
-                ('aliases', models.JSONField(blank=True, default=list)),
-                ('countries', models.JSONField(blank=True, default=list)),
-                ('born', models.CharField(blank=True, max_length=40)),
-                ('identifiers', models.JSONField(blank=True, default=list)),
-                ('programme', models.CharField(blank=True, max_length=120)),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('is_listed', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(max_length=20)),
+                ("entry", models.CharField(max_length=40)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("person", "person"), ("firm", "firm"), ("ship", "ship or aircraft")],
+                        max_length=8,
+                    ),
+                ),
+                ("name", models.CharField(max_length=300)),
+                ("aliases", models.JSONField(blank=True, default=list)),
+                ("countries", models.JSONField(blank=True, default=list)),
+                ("born", models.CharField(blank=True, max_length=40)),
+                ("identifiers", models.JSONField(blank=True, default=list)),
+                ("programme", models.CharField(blank=True, max_length=120)),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("is_listed", models.BooleanField(default=True)),
             ],
             options={
-                'verbose_name_plural': 'listed parties',
-                'ordering': ['source', 'entry'],
-                'constraints': [models.UniqueConstraint(fields=('source', 'entry'), name='listed_party_once')],
+                "verbose_name_plural": "listed parties",
+                "ordering": ["source", "entry"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("source", "entry"), name="listed_party_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PaperOnFile',
+            name="PaperOnFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40)),
-                ('label', models.CharField(max_length=200)),
-                ('hs_prefix', models.CharField(blank=True, max_length=12)),
-                ('destination', models.CharField(blank=True, help_text='empty: for every destination', max_length=4)),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('kept_at', models.DateTimeField()),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='papers_on_file', to='accounts.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40)),
+                ("label", models.CharField(max_length=200)),
+                ("hs_prefix", models.CharField(blank=True, max_length=12)),
+                (
+                    "destination",
+                    models.CharField(blank=True, help_text="empty: for every destination", max_length=4),
+                ),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                ("kept_at", models.DateTimeField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="papers_on_file",
+                        to="accounts.company",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'papers on file',
-                'ordering': ['company', 'code'],
+                "verbose_name_plural": "papers on file",
+                "ordering": ["company", "code"],
             },
         ),
         migrations.CreateModel(
-            name='PaperVersion',
+            name="PaperVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveSmallIntegerField()),
-                ('filename', models.CharField(max_length=120)),
-                ('media_type', models.CharField(max_length=60)),
-                ('size', models.PositiveIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('content', models.BinaryField()),
-                ('uploaded_at', models.DateTimeField()),
-                ('paper', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='customs.holdpaper')),
-                ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveSmallIntegerField()),
+                ("filename", models.CharField(max_length=120)),
+                ("media_type", models.CharField(max_length=60)),
+                ("size", models.PositiveIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("content", models.BinaryField()),
+                ("uploaded_at", models.DateTimeField()),
+                (
+                    "paper",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="customs.holdpaper",
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['paper', '-version'],
+                "ordering": ["paper", "-version"],
             },
         ),
         migrations.CreateModel(
-            name='PartyList',
+            name="PartyList",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=20)),
-                ('title', models.CharField(max_length=120)),
-                ('listed_on', models.DateField(blank=True, null=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('loaded_at', models.DateTimeField()),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('entries', models.PositiveIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(max_length=20)),
+                ("title", models.CharField(max_length=120)),
+                ("listed_on", models.DateField(blank=True, null=True)),
+                ("digest", models.CharField(max_length=64)),
+                ("loaded_at", models.DateTimeField()),
+                ("is_active", models.BooleanField(default=True)),
+                ("is_demo", models.BooleanField(default=False)),
+                ("entries", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'ordering': ['source', '-loaded_at'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('source',), name='party_list_one_active')],
+                "ordering": ["source", "-loaded_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_active", True)),
+                        fields=("source",),
+                        name="party_list_one_active",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ScreeningHit',
+            name="ScreeningHit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('OPEN', 'to decide'), ('UNSURE', 'not sure yet'), ('CLEARED', 'not the same'), ('CONFIRMED', 'the same')], default='OPEN', max_length=10)),
-                ('party', models.JSONField(help_text='our side as it was compared: name, country, born, identifiers')),
-                ('party_fingerprint', models.CharField(max_length=64)),
-                ('listed_snapshot', models.JSONField()),
-                ('listed_fingerprint', models.CharField(max_length=64)),
-                ('score', models.DecimalField(decimal_places=3, max_digits=4)),
-                ('parts', models.JSONField(default=list, help_text='each part of the score in words')),
-                ('found_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('expires_on', models.DateField(blank=True, null=True)),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('declaration', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='hits', to='customs.declaration')),
-                ('listed', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hits', to='customs.listedparty')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("OPEN", "to decide"),
+                            ("UNSURE", "not sure yet"),
+                            ("CLEARED", "not the same"),
+                            ("CONFIRMED", "the same"),
+                        ],
+                        default="OPEN",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "party",
+                    models.JSONField(
+                        help_text="our side as it was compared: name, country, born, identifiers"
+                    ),
+                ),
+                ("party_fingerprint", models.CharField(max_length=64)),
+                ("listed_snapshot", models.JSONField()),
+                ("listed_fingerprint", models.CharField(max_length=64)),
+                ("score", models.DecimalField(decimal_places=3, max_digits=4)),
+                ("parts", models.JSONField(default=list, help_text="each part of the score in words")),
+                ("found_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("expires_on", models.DateField(blank=True, null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "declaration",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="hits",
+                        to="customs.declaration",
+                    ),
+                ),
+                (
+                    "listed",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hits",
+                        to="customs.listedparty",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-score', 'pk'],
+                "ordering": ["-score", "pk"],
             },
         ),
         migrations.AddIndex(
-            model_name='declaration',
-            index=models.Index(fields=['to_country', 'drafted_at'], name='declaration_lane_day'),
+            model_name="declaration",
+            index=models.Index(fields=["to_country", "drafted_at"], name="declaration_lane_day"),
         ),
         migrations.AddConstraint(
-            model_name='declaration',
-            constraint=models.CheckConstraint(condition=models.Q(('value_amount__gte', 0)), name='declaration_value_not_negative'),
+            model_name="declaration",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("value_amount__gte", 0)), name="declaration_value_not_negative"
+            ),
         ),
         migrations.AddIndex(
-            model_name='declarationline',
-            index=models.Index(fields=['hs_code', 'origin'], name='declaration_line_goods'),
+            model_name="declarationline",
+            index=models.Index(fields=["hs_code", "origin"], name="declaration_line_goods"),
         ),
         migrations.AddConstraint(
-            model_name='declarationline',
-            constraint=models.UniqueConstraint(fields=('declaration', 'position'), name='declaration_line_once'),
+            model_name="declarationline",
+            constraint=models.UniqueConstraint(
+                fields=("declaration", "position"), name="declaration_line_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='declarationline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='declaration_line_quantity'),
+            model_name="declarationline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="declaration_line_quantity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='declarationline',
-            constraint=models.CheckConstraint(condition=models.Q(('value_amount__gte', 0)), name='declaration_line_value'),
+            model_name="declarationline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("value_amount__gte", 0)), name="declaration_line_value"
+            ),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('state__in', ('OPEN', 'WAITING', 'ARRIVED', 'SECOND'))), fields=['deadline', 'id'], name='hold_queue'),
+            model_name="hold",
+            index=models.Index(
+                condition=models.Q(("state__in", ("OPEN", "WAITING", "ARRIVED", "SECOND"))),
+                fields=["deadline", "id"],
+                name="hold_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('state__in', ('OPEN', 'WAITING', 'ARRIVED', 'SECOND'))), fields=['-value_euro', 'id'], name='hold_by_value'),
+            model_name="hold",
+            index=models.Index(
+                condition=models.Q(("state__in", ("OPEN", "WAITING", "ARRIVED", "SECOND"))),
+                fields=["-value_euro", "id"],
+                name="hold_by_value",
+            ),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('state__in', ('OPEN', 'WAITING', 'ARRIVED', 'SECOND'))), fields=['-cost_per_day_euro', 'id'], name='hold_by_cost'),
+            model_name="hold",
+            index=models.Index(
+                condition=models.Q(("state__in", ("OPEN", "WAITING", "ARRIVED", "SECOND"))),
+                fields=["-cost_per_day_euro", "id"],
+                name="hold_by_cost",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('OPEN', 'WAITING', 'ARRIVED', 'SECOND'))), fields=('declaration',), name='hold_one_open_per_declaration'),
+            model_name="hold",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("OPEN", "WAITING", "ARRIVED", "SECOND"))),
+                fields=("declaration",),
+                name="hold_one_open_per_declaration",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('OPEN', 'WAITING', 'ARRIVED', 'SECOND')), ('decided_at__isnull', False), _connector='OR'), name='hold_decided_has_a_time'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ("OPEN", "WAITING", "ARRIVED", "SECOND")),
+                    ("decided_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="hold_decided_has_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('second', None), models.Q(('second', models.F('by')), _negated=True), _connector='OR'), name='decision_by_two_different_people'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("second", None), models.Q(("second", models.F("by")), _negated=True), _connector="OR"
+                ),
+                name="decision_by_two_different_people",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'RECOMMENDED')), fields=('hold',), name='decision_one_recommendation'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "RECOMMENDED")),
+                fields=("hold",),
+                name="decision_one_recommendation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holdpaper',
-            constraint=models.UniqueConstraint(fields=('hold', 'party', 'code'), name='hold_paper_once'),
+            model_name="holdpaper",
+            constraint=models.UniqueConstraint(fields=("hold", "party", "code"), name="hold_paper_once"),
         ),
         migrations.AddConstraint(
-            model_name='paperonfile',
-            constraint=models.UniqueConstraint(fields=('company', 'code', 'hs_prefix', 'destination'), name='paper_on_file_once'),
+            model_name="paperonfile",
+            constraint=models.UniqueConstraint(
+                fields=("company", "code", "hs_prefix", "destination"), name="paper_on_file_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperversion',
-            constraint=models.UniqueConstraint(fields=('paper', 'version'), name='paper_version_once'),
+            model_name="paperversion",
+            constraint=models.UniqueConstraint(fields=("paper", "version"), name="paper_version_once"),
         ),
         migrations.AddConstraint(
-            model_name='screeninghit',
-            constraint=models.UniqueConstraint(fields=('party_fingerprint', 'listed', 'listed_fingerprint'), name='screening_pair_once'),
+            model_name="screeninghit",
+            constraint=models.UniqueConstraint(
+                fields=("party_fingerprint", "listed", "listed_fingerprint"), name="screening_pair_once"
+            ),
         ),
     ]

@@ -271,19 +271,18 @@ class TaxRate(Sourced):
 
 
 class Fee(Sourced):
-    """A fee of the customs or of a border agency."""
+    """A fee of the customs or of a border agency, on a whole consignment."""
 
     destination = models.CharField(max_length=4)
+    code = models.CharField(max_length=12)
     label = models.CharField(max_length=120)
-    amount = models.CharField(max_length=20, blank=True)
-    currency = models.CharField(max_length=3)
-    minimum = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
-    maximum = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
-    basis = models.CharField(max_length=120, blank=True)
-    scope = models.CharField(max_length=120, blank=True)
+    expression = models.CharField(max_length=120)
+    mode = models.CharField(max_length=12, blank=True)
+    value_from = models.DecimalField(max_digits=12, decimal_places=2, default=0)
+    value_to = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
 
     class Meta(Sourced.Meta):
-        ordering = ["destination", "label"]
+        ordering = ["destination", "code", "id"]
 
     def __str__(self) -> str:
         return f"{self.destination} {self.label}"
