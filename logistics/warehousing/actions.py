@@ -303,3 +303,12 @@ def receive(
         )
     balance.refresh_from_db()
     return balance
+
+
+def ship_if_committed(reference: str, *, at: datetime) -> bool:
+    """Take an order's stock off the shelf when the carrier has it; an order without stock here is left alone."""
+    committed = Reservation.objects.filter(reference=reference, state=Reservation.State.COMMITTED)
+    if not committed.exists():
+        return False
+    ship(reference, at=at)
+    return True
