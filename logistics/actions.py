@@ -41,7 +41,15 @@ from marketplace.kit.refusal import Refusal
 
 PATIENCE: Final = timedelta(minutes=10)
 MOVING_STATUSES: Final = frozenset(
-    {"picked_up", "in_transit", "export_customs", "import_customs", "customs_cleared", "out_for_delivery", "delivered"}
+    {
+        "picked_up",
+        "in_transit",
+        "export_customs",
+        "import_customs",
+        "customs_cleared",
+        "out_for_delivery",
+        "delivered",
+    }
 )
 TROUBLE: Final = frozenset({"delivery_failed", "damaged", "lost", "customs_hold", "returned"})
 MILESTONES: Final[Mapping[str, type[ParcelFact]]] = {
@@ -57,6 +65,10 @@ class ShipmentWaits(Refusal):
 
 class AlreadyMoving(Refusal):
     words = _("The carrier already has the parcel. Ask for a return instead.")
+
+
+class NotBooked(Refusal):
+    words = _("The carrier has not booked this parcel yet. Its label is here in a minute.")
 
 
 class NothingToSend(Refusal):
@@ -87,7 +99,7 @@ def open_shipment(
     origin: Place,
     destination: Place,
     option_code: str,
-    parcels: Sequence[ParcelPlan | Piece],
+    parcels: Sequence[ParcelPlan | Piece | Mapping[str, Any]],
     terms: str = "DDP",
     mode: str = "",
     sender_lines: Sequence[str] = (),
@@ -115,7 +127,7 @@ def open_shipment(
         option_code=option_code,
         mode=mode,
         terms=terms,
-        goods=[dict(row) for row in goods],
+        goods=[dict(row) for row in goods] or _goods(parcels),
         promised_from=promised[0] if promised else None,
         promised_until=promised[1] if promised else None,
     )
@@ -136,14 +148,39 @@ def open_shipment(
     return shipment
 
 
-def _plans(parcels: Sequence[ParcelPlan | Piece]) -> list[ParcelPlan]:
+def _plans(parcels: Sequence[ParcelPlan | Piece | Mapping[str, Any]]) -> list[ParcelPlan]:
     plans = [part for part in parcels if isinstance(part, ParcelPlan)]
     pieces = [part for part in parcels if isinstance(part, Piece)]
+    pieces += [_piece(part) for part in parcels if isinstance(part, Mapping)]
     if any(p.quantity < 1 or p.gross_weight_kg <= 0 or min(p.size_cm) <= 0 for p in pieces):
         raise NothingToSend
-    for carton in packing.cartons([(p.sku, p.quantity, p.gross_weight_kg, p.size_cm) for p in pieces]):
-        plans.append(ParcelPlan(carton.gross_weight_kg, carton.size_cm, carton.contents))
-    return plans
+    boxes = packing.cartons([(p.sku, p.quantity, p.gross_weight_kg, p.size_cm) for p in pieces])
+    return plans + [ParcelPlan(box.gross_weight_kg, box.size_cm, box.contents) for box in boxes]
+
+
+def _goods(parcels: Sequence[ParcelPlan | Piece | Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Keep what the lines say of the goods for the packing list."""
+    lines = [part for part in parcels if isinstance(part, Mapping)]
+    return [
+        {
+            "sku": str(line["sku"]),
+            "description": str(line.get("title", "")),
+            "hs_code": str(line.get("hs_code", "")),
+            "quantity": int(line["quantity"]),
+        }
+        for line in lines
+    ]
+
+
+def _piece(line: Mapping[str, Any]) -> Piece:
+    """Read an order line: its weight is of all pieces together, its size of one."""
+    quantity = int(line["quantity"])
+    if quantity < 1:
+        raise NothingToSend
+    length, width, height = (Decimal(side) for side in line["size_cm"])
+    return Piece(
+        str(line["sku"]), quantity, Decimal(line["gross_weight_kg"]) / quantity, (length, width, height)
+    )
 
 
 def _address(name: str, place: Place, lines: Sequence[str]) -> dict[str, Any]:
@@ -179,7 +216,7 @@ def book(shipment_number: str, *, at: datetime | None = None) -> Shipment:
 
 
 def own_numbers(shipment: Shipment) -> Booking:
-    """Number the parcels ourselves in the postal form."""
+    """Return numbers for the parcels of our own, in the postal form."""
     country = shipment.sender["country"]
     numbers = {p.number: codes.s10("CS", next_serial(), country) for p in shipment.parcels.all()}
     return Booking(f"OWN-{shipment.number}", numbers)
@@ -236,7 +273,7 @@ def _of_order(order_number: str) -> Shipment | None:
 
 @transaction.atomic
 def hold(order_number: str) -> Shipment | None:
-    """Stop an order's shipment; again changes nothing, and an order without a shipment has nothing to stop."""
+    """Stop an order's shipment; again changes nothing, no shipment means nothing to stop."""
     shipment = _of_order(order_number)
     if shipment and not shipment.held:
         shipment.held = True
@@ -365,7 +402,8 @@ def _move_shipment(shipment: Shipment, parcel: Parcel, event: TrackingEvent, *, 
     ends = {Status.DELIVERED: ShipmentState.DELIVERED, Status.RETURNED: ShipmentState.RETURNED}
     target = ends.get(Status(parcel.status))
     same = not shipment.parcels.exclude(status=parcel.status).exists()
-    if target and same and shipment.state in {ShipmentState.MOVING, ShipmentState.LOST, ShipmentState.DELIVERED}:
+    ending = {ShipmentState.MOVING, ShipmentState.LOST, ShipmentState.DELIVERED}
+    if target and same and shipment.state in ending:
         if shipment.state == target:
             return
         shipment.move_to(target)

@@ -15,7 +15,8 @@ from marketplace.documents.pdf import Bars, Grid, Line, Pairs, Text, Title, rend
 
 def address(party: Mapping[str, Any]) -> str:
     """Print an address as lines, ours rather than a library's."""
-    town = " ".join(part for part in (party.get("postal_code"), party.get("town"), party.get("region")) if part)
+    parts = (party.get("postal_code"), party.get("town"), party.get("region"))
+    town = " ".join(part for part in parts if part)
     lines = [party.get("name"), *party.get("lines", []), town, party.get("country")]
     return "\n".join(str(line) for line in lines if line)
 
@@ -48,7 +49,8 @@ def label(parcel: Parcel) -> bytes:
         blocks.append(Bars(tracking, height_mm=15))
     blocks.append(Bars(f"\xf100{parcel.sscc}", caption=f"(00) {parcel.sscc}", height_mm=15))
     if parcel.label_prints > 1:
-        blocks.append(Text(_("Copy %(count)s of this label. Use one only.") % {"count": parcel.label_prints}, size=7))
+        words = _("Copy %(count)s of this label. Use one only.") % {"count": parcel.label_prints}
+        blocks.append(Text(words, size=7))
     return render(blocks, title=f"{parcel.number}", size="label")
 
 
@@ -64,20 +66,28 @@ def packing_list(shipment: Shipment) -> bytes:
     total = sum((p.gross_weight_kg for p in parcels), Decimal(0))
     rows.append([_("Total"), "", f"{cbm:.3f} m³", f"{total}"])
     goods = [
-        [str(g.get("sku", "")), str(g.get("description", "")), str(g.get("hs_code", "")), str(g.get("quantity", ""))]
-        for g in shipment.goods
+        [str(g.get(key, "")) for key in ("sku", "description", "hs_code", "quantity")] for g in shipment.goods
     ]
     blocks: list[Any] = [
         Title(_("Packing list")),
         _parties(shipment),
         Grid(
-            [_("Parcel"), _("Contents"), _("Size in cm"), _("Gross kg")], rows, numbers=(3,), widths=(3, 5, 3, 2), totals=1
+            [_("Parcel"), _("Contents"), _("Size in cm"), _("Gross kg")],
+            rows,
+            numbers=(3,),
+            widths=(3, 5, 3, 2),
+            totals=1,
         ),
     ]
     if goods:
         blocks += [
             Title(_("Goods"), 2),
-            Grid([_("Item"), _("Description"), _("HS code"), _("Quantity")], goods, numbers=(3,), widths=(2, 6, 2, 1)),
+            Grid(
+                [_("Item"), _("Description"), _("HS code"), _("Quantity")],
+                goods,
+                numbers=(3,),
+                widths=(2, 6, 2, 1),
+            ),
         ]
     return render(blocks, title=f"Packing list {shipment.number}", footer=shipment.number)
 
@@ -98,7 +108,10 @@ def waybill(shipment: Shipment) -> bytes:
         ),
         Grid(
             [_("Parcel"), _("Tracking number"), "SSCC", _("Gross kg")],
-            [[p.number, p.tracking_number or "–", p.sscc, f"{p.gross_weight_kg}"] for p in shipment.parcels.all()],
+            [
+                [p.number, p.tracking_number or "–", p.sscc, f"{p.gross_weight_kg}"]
+                for p in shipment.parcels.all()
+            ],
             numbers=(3,),
         ),
     ]
@@ -128,7 +141,11 @@ def cover_certificate(policy: Policy) -> bytes:
         Title(_("Not covered"), 2),
         *[Text(f"– {line}") for line in terms.get("exclusions", [])],
         Title(_("How long you can claim"), 2),
-        Grid([_("What happened"), _("Days")], [[k, str(v)] for k, v in terms.get("claim_days", {}).items()], (1,)),
+        Grid(
+            [_("What happened"), _("Days")],
+            [[k, str(v)] for k, v in terms.get("claim_days", {}).items()],
+            (1,),
+        ),
     ]
     return render(blocks, title=f"Certificate {policy.number}", footer=policy.number)
 

@@ -1,7 +1,7 @@
-"""Cartonization: which boxes goods go into, and where each thing lies. Plain Python, whole millimetres and grams.
+"""Cartonization: which boxes goods go into, and where each thing lies, in millimetres and grams.
 
-Boxes are filled by cutting free space into cuboids (guillotine), in a few orders; where that leaves something out
-and the set is small, a bounded search over corner points tries again.
+Boxes are filled by cutting free space into cuboids (guillotine), in a few orders; where that leaves
+something out and the set is small, a bounded search over corner points tries again.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Plan:
 
 
 def pack(boxes: Sequence[Box], items: Iterable[Item]) -> Plan:
-    """Fill the smallest box that takes all that is left, else the one that takes most, until nothing is left."""
+    """Fill the smallest box that takes all that is left, else the one that takes most, again and again."""
     left = sorted(items, key=lambda i: (-i.volume, -max(i.mm), -i.weight_g, i.sku))
     sizes = sorted(boxes, key=lambda box: (box.volume, box.empty_g))
     done: list[Packed] = []
@@ -202,7 +202,7 @@ def _pieces(at: Sides, room: Sides, sides: Sides, way: int) -> list[tuple[Sides,
     return [(corner, space) for corner, space in parts if min(space) > 0]
 
 
-def _search(box: Box, items: Sequence[Item], nodes: int) -> Packed:
+def _search(box: Box, items: Sequence[Item], nodes: int) -> Packed:  # noqa: C901  one search, one state
     """Fill the lowest free corner with each kind of item in turn, or leave it, as far as the nodes last."""
     kinds = {item: items.count(item) for item in dict.fromkeys(items)}
     best: list[Placed] = []
@@ -213,7 +213,9 @@ def _search(box: Box, items: Sequence[Item], nodes: int) -> Packed:
         x, y, z = at
         for other in placed:
             (u, v, w), (a, b, c) = other.at, other.sides
-            if x < u + a and u < x + sides[0] and y < v + b and v < y + sides[1] and z < w + c and w < z + sides[2]:
+            if x >= u + a or u >= x + sides[0] or y >= v + b or v >= y + sides[1]:
+                continue
+            if z < w + c and w < z + sides[2]:
                 return True
         return False
 
@@ -250,7 +252,7 @@ def _search(box: Box, items: Sequence[Item], nodes: int) -> Packed:
     return Packed(box, best)
 
 
-# The house's cartons: inner size in mm, own weight, most weight. Larger single pieces travel in their own box.
+# The house's cartons: inner size in mm, own and most weight. Larger pieces travel in their own box.
 CARTONS: Final = (
     Box("S", (220, 160, 100), 90, 5_000),
     Box("M", (310, 220, 150), 160, 12_000),
@@ -274,9 +276,13 @@ Wanted = tuple[str, int, Decimal, tuple[Decimal, Decimal, Decimal]]
 
 
 def cartons(wanted: Iterable[Wanted], sizes: Sequence[Box] = CARTONS) -> list[Carton]:
-    """Pack (sku, quantity, kilograms each, centimetres each) into house cartons; what is too large goes alone."""
+    """Pack (sku, quantity, kilograms each, centimetres each) into cartons; what is too large goes alone."""
     items = [
-        Item((_mm(size[0]), _mm(size[1]), _mm(size[2])), int((kg * 1000).to_integral_value(ROUND_CEILING)), sku=sku)
+        Item(
+            (_mm(size[0]), _mm(size[1]), _mm(size[2])),
+            int((kg * 1000).to_integral_value(ROUND_CEILING)),
+            sku=sku,
+        )
         for sku, quantity, kg, size in wanted
         for _each in range(quantity)
     ]

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
+from logistics.insurance import actions as insurance
 from logistics.models import Carrier, Hub, Leg, Mode, Service, ServiceVersion
 
 DATA: Final = Path(__file__).parent / "data"
@@ -81,6 +82,7 @@ def load() -> dict[str, int]:
         if (versions[kind].pk, leg["start"], leg["end"], leg["mode"]) not in have
     ]
     Leg.objects.bulk_create(fresh)
+    insurance.load_products(FROM)
     return {"hubs": Hub.objects.count(), "legs": Leg.objects.count(), "new_legs": len(fresh)}
 
 

@@ -49,12 +49,33 @@ DCSA: Final[Mapping[str, tuple[str, str, bool]]] = {
     "EQUIPMENT:CUSR": ("customs_cleared", "", False),
     "EQUIPMENT:DROP": ("delivered", "", False),
 }
-OWN: Final = (
-    "created info_received picked_up in_transit export_customs import_customs customs_cleared customs_hold "
-    "out_for_delivery available_for_pickup delivery_failed delayed on_hold delivered returning returned lost "
-    "damaged cancelled expired"
-).split()
-ASKS: Final = frozenset({"customs_hold", "delivery_failed", "available_for_pickup", "lost", "damaged", "returned"})
+OWN: Final = frozenset(
+    {
+        "created",
+        "info_received",
+        "picked_up",
+        "in_transit",
+        "export_customs",
+        "import_customs",
+        "customs_cleared",
+        "customs_hold",
+        "out_for_delivery",
+        "available_for_pickup",
+        "delivery_failed",
+        "delayed",
+        "on_hold",
+        "delivered",
+        "returning",
+        "returned",
+        "lost",
+        "damaged",
+        "cancelled",
+        "expired",
+    }
+)
+ASKS: Final = frozenset(
+    {"customs_hold", "delivery_failed", "available_for_pickup", "lost", "damaged", "returned"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +96,7 @@ class Seen:
 
 
 def understand(code: str, evidence: Mapping[str, object] | None = None) -> Meaning:
-    """Translate a code; unknown ones are kept for an operator, and "delivered" needs the carrier's evidence."""
+    """Translate a code; unknown ones wait for an operator, "delivered" needs the carrier's evidence."""
     key = code.strip()
     row = UPU.get(key.upper()) or DCSA.get(key.upper())
     if row is None and key.lower() in OWN:
@@ -93,7 +114,9 @@ def standing(events: Iterable[Seen]) -> Seen | None:
     for seen in sorted(events, key=lambda e: e.happened_at):
         if seen.status == "unknown":
             best = best or seen
-        elif best is None or best.status not in ENDED or seen.status in {"returning", "returned", "delivered"}:
+        elif (
+            best is None or best.status not in ENDED or seen.status in {"returning", "returned", "delivered"}
+        ):
             best = seen
     return best
 

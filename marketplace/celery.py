@@ -24,4 +24,19 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "expired-reservations": {
+        "task": "logistics.warehousing.tasks.release_expired_reservations",
+        "schedule": 30.0,
+        "options": {"expires": 60},
+    },
+    "unbooked-shipments": {
+        "task": "logistics.tasks.book_waiting",
+        "schedule": 30.0,
+        "options": {"expires": 60},
+    },
+    "unread-carrier-messages": {
+        "task": "logistics.tasks.sweep_carrier_messages",
+        "schedule": 30.0,
+        "options": {"expires": 60},
+    },
 }

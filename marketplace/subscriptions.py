@@ -8,8 +8,12 @@ from celery import Task
 
 from customs import events as customs_events
 from customs import tasks as customs_tasks
+from logistics import events as logistics_events
+from logistics import tasks as logistics_tasks
 from marketplace.events.bus import Fact
 
 SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     customs_events.DeclarationDrafted: [customs_tasks.check_clearance],
+    logistics_events.ShipmentOpened: [logistics_tasks.book_carrier],
+    logistics_events.ShipmentResumed: [logistics_tasks.book_carrier],
 }

@@ -10,5 +10,6 @@ urlpatterns = [
     path("healthz/", health.healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
+    path("", include("logistics.urls")),
     path("", include("marketplace.pages.urls")),
 ]

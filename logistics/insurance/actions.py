@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -118,9 +119,25 @@ def _rows(database: str, on: date) -> tuple[CoverRow, ...]:  # noqa: ARG001  the
     return tuple(row for row in rows if row.valid_until is None or row.valid_until >= on)
 
 
-def cover_for(mode: str, goods: str = "general", on: date | None = None) -> CoverTerms | None:
+class Kept(Protocol):
+    """Anything that says at which temperature it must be kept, such as a variant."""
+
+    temperature: Any
+
+
+def goods_class(goods: str | Sequence[Kept]) -> str:
+    """Return the class that cover is rated by: frozen as soon as one thing is, else general."""
+    if isinstance(goods, str):
+        return goods
+    return "frozen" if any("frozen" in str(thing.temperature).lower() for thing in goods) else "general"
+
+
+def cover_for(
+    mode: str, goods: str | Sequence[Kept] = "general", on: date | None = None
+) -> CoverTerms | None:
     """Return the closest terms for a mode (air, sea, reefer …) and a class of goods, or None."""
     day = on or timezone.now().date()
+    goods = goods_class(goods)
     rows = _rows(str(connection.settings_dict["NAME"]), day)
     if not rows:
         _rows.cache_clear()

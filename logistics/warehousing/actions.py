@@ -306,7 +306,7 @@ def receive(
 
 
 def ship_if_committed(reference: str, *, at: datetime) -> bool:
-    """Take an order's stock off the shelf when the carrier has it; an order without stock here is left alone."""
+    """Take an order's stock off the shelf when the carrier has it; True when there was some."""
     committed = Reservation.objects.filter(reference=reference, state=Reservation.State.COMMITTED)
     if not committed.exists():
         return False

@@ -1,6 +1,6 @@
 """The PDF engine: papers from a list of blocks, with fonts that print Latin, Vietnamese, Cyrillic and CJK.
 
-A paper is a sequence of blocks (`Title`, `Text`, `Pairs`, `Grid`, `Bars`, `Line`); `render` returns its bytes.
+A paper is a sequence of blocks (Title, Text, Pairs, Grid, Bars, Line); `render` returns its bytes.
 The same blocks give the same bytes, so a paper's hash says whether anything in it changed.
 """
 
@@ -169,8 +169,8 @@ def _style(size: float, *, bold: bool = False, soft: bool = False, right: bool =
     )
 
 
-def _text(text: str, size: float, *, bold: bool = False, soft: bool = False, right: bool = False) -> Paragraph:
-    return Paragraph(marked(text, bold=bold), _style(size, bold=bold, soft=soft, right=right))
+def _text(text: str, size: float, **how: bool) -> Paragraph:
+    return Paragraph(marked(text, bold=how.get("bold", False)), _style(size, **how))
 
 
 def _flow(block: Block, width: float, *, small: bool) -> list[Flowable]:
@@ -191,12 +191,11 @@ def _flow(block: Block, width: float, *, small: bool) -> list[Flowable]:
 
 
 def _pairs(block: Pairs, width: float) -> list[Flowable]:
-    cells = [
-        [_text(label, 7, soft=True), _text(value, 9)] for label, value in block.pairs if value not in {"", None}
+    cells: list[Any] = [
+        [_text(label, 7, soft=True), _text(value, 9)] for label, value in block.pairs if value
     ]
+    cells += [""] * (-len(cells) % block.columns)
     rows = [cells[i : i + block.columns] for i in range(0, len(cells), block.columns)]
-    for row in rows:
-        row += [[""]] * (block.columns - len(row))  # type: ignore[list-item]
     if not rows:
         return []
     table = Table(rows, colWidths=[width / block.columns] * block.columns)

@@ -1,0 +1,120 @@
+"""The packer's pages, and a buyer's tracking page that needs no account."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.contrib.auth.decorators import login_required
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from logistics import actions, documents
+from logistics.forms import PackForm
+from logistics.models import Parcel, Shipment, ShipmentState, Status
+from marketplace.http import SignedInRequest
+
+SALT: Final = "logistics.track"
+CUSTOMS: Final = frozenset(
+    {Status.IMPORT_CUSTOMS, Status.CUSTOMS_CLEARED, Status.CUSTOMS_HOLD, Status.EXPORT_CUSTOMS}
+)
+
+
+def _shipment(request: SignedInRequest, number: str) -> Shipment:
+    rows = Shipment.objects.visible_to(request.user).for_order(number).exclude(state=ShipmentState.CANCELLED)
+    return get_object_or_404(rows.prefetch_related("parcels"))
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def parcel(request: SignedInRequest, number: str) -> HttpResponse:
+    """Pack an order: weigh each parcel, then print."""
+    shipment = _shipment(request, number)
+    form = PackForm(request.POST or None, shipment=shipment)
+    if request.method == "POST" and form.is_valid():
+        actions.pack(shipment.number, weights=form.weights, at=timezone.now())
+        return redirect("logistics:parcel", number=number)
+    status = 400 if form.errors else 200
+    packed = all(p.packed_at for p in shipment.parcels.all())
+    context = {"shipment": shipment, "form": form, "packed": packed, "waits": shipment.held}
+    return render(request, "logistics/parcel.html", context, status=status)
+
+
+@login_required
+@require_GET
+def label(request: SignedInRequest, number: str, parcel_number: str) -> HttpResponse:
+    """Print the label of a booked parcel; each print is counted."""
+    shipment = _shipment(request, number)
+    box = get_object_or_404(
+        Parcel.objects.select_related("shipment"), shipment=shipment, number=parcel_number
+    )
+    if not box.tracking_number:
+        raise actions.NotBooked
+    actions.print_label(box, at=timezone.now())
+    return _pdf(documents.label(box), f"label-{box.number}.pdf")
+
+
+@login_required
+@require_GET
+def packing_list(request: SignedInRequest, number: str) -> HttpResponse:
+    """Print the packing list."""
+    shipment = _shipment(request, number)
+    return _pdf(documents.packing_list(shipment), f"packing-list-{shipment.number}.pdf")
+
+
+@login_required
+@require_GET
+def waybill(request: SignedInRequest, number: str) -> HttpResponse:
+    """Print the house waybill."""
+    shipment = _shipment(request, number)
+    return _pdf(documents.waybill(shipment), f"waybill-{shipment.number}.pdf")
+
+
+def track_token(shipment_number: str) -> str:
+    """Sign a shipment's number for a link that needs no account."""
+    return signing.dumps(shipment_number, salt=SALT)
+
+
+@require_GET
+def track(request: HttpRequest, token: str) -> HttpResponse:
+    """Show a parcel's way to whoever holds its signed link."""
+    try:
+        number = signing.loads(token, salt=SALT)
+    except signing.BadSignature:
+        raise Http404 from None
+    shipment = get_object_or_404(Shipment.objects.prefetch_related("parcels"), number=number)
+    return render(request, "logistics/track.html", {"shipment": shipment, "steps": steps(shipment)})
+
+
+def steps(shipment: Shipment) -> list[dict[str, object]]:
+    """Say what happened in plain words, oldest first, each with the carrier's own local time."""
+    rows: list[dict[str, object]] = [
+        {
+            "state": "done",
+            "title": _("Order is being packed"),
+            "when": shipment.opened_at.strftime("%d %b"),
+            "words": "",
+        }
+    ]
+    for box in shipment.parcels.all():
+        rows += [
+            {
+                "state": "done",
+                "title": event.get_status_display(),
+                "when": event.local_time.replace("T", " ")[:16],
+                "words": event.place,
+                "customs": event.status in CUSTOMS,
+                "source": box.tracking_number,
+            }
+            for event in box.tracking.all()
+        ]
+    rows[-1]["state"] = "done" if shipment.state == ShipmentState.DELIVERED else "now"
+    return rows
+
+
+def _pdf(content: bytes, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "private, no-store"}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
