@@ -9,6 +9,7 @@ import json
 import time
 from typing import Any, Final
 
+from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, JsonResponse
@@ -16,8 +17,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from logistics.models import CarrierMessage
-from logistics.tasks import read_carrier_message
 
+READER: Final = "logistics.tasks.read_carrier_message"
 TOLERANCE_SECONDS: Final = 300
 LARGEST: Final = 256_000
 
@@ -58,5 +59,6 @@ def tracking(request: HttpRequest) -> JsonResponse:
     with transaction.atomic():
         stored, fresh = CarrierMessage.objects.get_or_create(key=key, defaults={"body": message})
         if fresh:
-            transaction.on_commit(functools.partial(read_carrier_message.delay, message_id=stored.pk))
+            reader = current_app.tasks[READER]
+            transaction.on_commit(functools.partial(reader.delay, message_id=stored.pk))
     return JsonResponse({"received": True}, status=202 if fresh else 200)
