@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
+from pytest_django import Settings
 
 from marketplace.currency import rates
+from marketplace.sandbox.app import Sandbox
 
 
 @pytest.fixture(autouse=True)
@@ -15,3 +18,27 @@ def rates_of_this_test() -> Iterator[None]:
     rates.forget()
     yield
     rates.forget()
+
+
+@pytest.fixture(scope="session")
+def outside(django_db_setup: None) -> Iterator[Sandbox]:
+    """Run the outside world over real HTTP on loopback, for the whole session."""
+    facts = connection.settings_dict
+    words = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    world = Sandbox({word: facts[name] or None for word, name in words.items()})
+    world.start()
+    yield world
+    world.stop()
+
+
+@pytest.fixture
+def sandbox(outside: Sandbox, settings: Settings) -> Sandbox:
+    """Point every gateway at the outside world, which has forgotten what the last test did."""
+    with outside.store.act() as box:
+        box.cursor.execute(
+            "TRUNCATE sandbox.thing, sandbox.replay, sandbox.letter, sandbox.job, sandbox.setting"
+        )
+    settings.STRIPE_API_BASE = settings.SANDBOX_ADDRESS = outside.address
+    settings.CARRIER_ADDRESS = f"{outside.address}/carrier"
+    settings.CUSTOMS_ADDRESS = f"{outside.address}/customs"
+    return outside

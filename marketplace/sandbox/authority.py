@@ -1,0 +1,73 @@
+"""The customs house: declarations in; accepted, queried, held or released out, with a signed callback."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Final
+
+from marketplace.sandbox.store import Box, Thing
+from marketplace.sandbox.web import Answer, Request, json_answer
+
+STATES: Final = ("received", "accepted", "queried", "held", "released", "rejected")
+
+
+def answer(box: Box, request: Request, secret: str, callback: str) -> Answer:
+    """Take a declaration; the same key gets the same answer."""
+    if request.headers.get("authorization") != f"Bearer {secret}":
+        return json_answer({"title": "The key does not fit."}, 401)
+    parts = request.path.strip("/").split("/")
+    if parts == ["customs", "declarations"] and request.method == "POST":
+        key = request.headers.get("idempotency-key", "")
+        known = box.all("declaration", key=key) if key else []
+        return json_answer(shown(known[0] if known else lodge(box, request.form, key, secret, callback)), 201)
+    found = box.get(parts[2], "declaration") if len(parts) > 2 else None
+    return json_answer(shown(found)) if found else json_answer({"title": "No such declaration."}, 404)
+
+
+def shown(row: Thing) -> Thing:
+    """Return what the authority tells of a declaration."""
+    return {"mrn": row["mrn"], "id": row["id"], "reference": row["reference"], "state": row["state"]}
+
+
+def lodge(box: Box, form: Thing, key: str, secret: str, callback: str) -> Thing:
+    """Register a declaration under a movement reference number; it is accepted, then released."""
+    box.cursor.execute("SELECT nextval('sandbox.thing_seq_seq')")
+    country = str(form.get("country") or form.get("destination") or "XX")[:2].upper()
+    row = box.new(
+        *("dec", "declaration"),
+        key=key,
+        reference=form.get("reference", ""),
+        mrn=f"26{country}{int(box.cursor.fetchone()[0]):014d}",
+        state="received",
+        document={name: value for name, value in form.items() if not name.startswith("_")},
+        _callback=form.get("callback") or callback,
+        _secret=secret,
+    )
+    if not box.knobs["manual_customs"]:
+        box.later("customs", row["id"], 0)
+    return row
+
+
+def decide(box: Box, name: str, state: str, reason: str = "") -> None:
+    """Change a declaration's state and tell the declarant."""
+    row = box.get(name, "declaration")
+    if row is None or row["state"] == state or state not in STATES:
+        return
+    row["state"] = state
+    box.save(row)
+    at = datetime.fromtimestamp(max(box.now(), time.time()), UTC).isoformat()
+    news = {"id": f"{row['id']}-{state}-{at}", **shown(row), "reason": reason, "happened_at": at}
+    box.write("sampan", row["_callback"], row["_secret"], {**news, "declaration": row["id"]})
+
+
+def next_step(box: Box, name: str) -> None:
+    """Accept what came in; a minute later release what nobody stopped."""
+    row = box.get(name, "declaration")
+    if row is None:
+        return
+    if row["state"] == "received":
+        decide(box, name, "accepted")
+        box.later("customs", name, 60)
+    elif row["state"] == "accepted":
+        decide(box, name, "released")
