@@ -206,6 +206,10 @@ RATES_FEED_ADDRESS = env.text(
 # Rates older than this give estimates only; 0 means no limit, as the demo world has it.
 RATES_MAX_AGE_DAYS = env.number("RATES_MAX_AGE_DAYS", 0 if DEMO else 7)
 FX_SPREAD_BP = env.number("FX_SPREAD_BP", 50)
+COMMISSION_RATE = env.text("COMMISSION_RATE", "0.06")  # where no commission rule fits
+RELEASE_AFTER_DAYS = env.number("RELEASE_AFTER_DAYS", 14)  # a seller is paid without a receipt after this
+PAYOUT_MINIMUM_EUR = env.number("PAYOUT_MINIMUM_EUR", 10)
+PAYOUT_TWO_PEOPLE_EUR = env.number("PAYOUT_TWO_PEOPLE_EUR", 10_000)
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

@@ -71,9 +71,10 @@ def load(found: DayOfRates, *, source: str, at: datetime) -> RateSet:
         return same
     before = rates.current().per_euro
     jumps = [
-        code for code, rate in found.per_euro.items()
+        code
+        for code, rate in found.per_euro.items()
         if code in before and abs(rate / before[code] - 1) > ABSURD_JUMP
-    ]  # fmt: skip
+    ]
     state = RateSet.State.DRAFT if jumps else RateSet.State.ACTIVE
     rate_set = _store(found, source=source, state=state, at=at, by=None)
     if state == RateSet.State.ACTIVE:
@@ -121,13 +122,19 @@ def lock(pairs: Iterable[tuple[str, str]], at: datetime, tier: str = "") -> FxLo
             raise RatesTooOld
         found = table.customer_rate(base, quote, tier)
         kept[f"{base}/{quote}"] = {
-            "market": str(found.market), "rate": str(found.rate), "spread_bp": found.spread_bp,
-            "as_of": found.as_of.isoformat(), "source": found.source,
-        }  # fmt: skip
+            "market": str(found.market),
+            "rate": str(found.rate),
+            "spread_bp": found.spread_bp,
+            "as_of": found.as_of.isoformat(),
+            "source": found.source,
+        }
     return FxLock.objects.create(
-        number=f"FX-{secrets.token_hex(6).upper()}", rates=kept, table_version=table.version,
-        locked_at=at, expires_at=at + HELD_FOR,
-    )  # fmt: skip
+        number=f"FX-{secrets.token_hex(6).upper()}",
+        rates=kept,
+        table_version=table.version,
+        locked_at=at,
+        expires_at=at + HELD_FOR,
+    )
 
 
 @transaction.atomic
@@ -147,9 +154,14 @@ def use_lock(number: str, used_by: str, at: datetime) -> FxLock:
 
 def _store(found: DayOfRates, *, source: str, state: str, at: datetime, by: User | None) -> RateSet:
     rate_set = RateSet.objects.create(
-        number=f"RATES-{found.as_of:%Y%m%d}-{secrets.token_hex(2).upper()}", source=source, as_of=found.as_of,
-        loaded_at=at, state=state, origin=found.origin[:200], entered_by=by,
-    )  # fmt: skip
+        number=f"RATES-{found.as_of:%Y%m%d}-{secrets.token_hex(2).upper()}",
+        source=source,
+        as_of=found.as_of,
+        loaded_at=at,
+        state=state,
+        origin=found.origin[:200],
+        entered_by=by,
+    )
     Rate.objects.bulk_create(
         Rate(rate_set=rate_set, currency=code, per_euro=rate) for code, rate in sorted(found.per_euro.items())
     )
@@ -159,10 +171,12 @@ def _store(found: DayOfRates, *, source: str, state: str, at: datetime, by: User
 def _publish(rate_set: RateSet, per_euro: Mapping[str, Decimal]) -> None:
     publish(
         RatesPublished(
-            subject=rate_set.number, as_of=rate_set.as_of.isoformat(), source=rate_set.source,
+            subject=rate_set.number,
+            as_of=rate_set.as_of.isoformat(),
+            source=rate_set.source,
             currencies=sorted(per_euro),
         )
-    )  # fmt: skip
+    )
     rates.forget()
     transaction.on_commit(rates.forget)
 

@@ -70,9 +70,12 @@ def on_day(day: date) -> RateTable:
     found = files.embedded(day)
     extra = files.illustrative().per_euro if settings.DEMO else {}
     return replace(
-        _embedded_table(), as_of=found.as_of, per_euro={**extra, **found.per_euro},
-        version=f"day-{found.as_of}", dates=dict.fromkeys(found.per_euro, found.as_of),
-    )  # fmt: skip
+        _embedded_table(),
+        as_of=found.as_of,
+        per_euro={**extra, **found.per_euro},
+        version=f"day-{found.as_of}",
+        dates=dict.fromkeys(found.per_euro, found.as_of),
+    )
 
 
 def _key() -> str:
@@ -130,10 +133,18 @@ def _load(version: str) -> RateTable:
             else:
                 illustrative.discard(code)
     return replace(
-        table, as_of=as_of, source=source, per_euro=per_euro, illustrative=frozenset(illustrative),
-        version=version, dates=dates, sources=sources, spreads=spreads,
-        max_age_days=settings.RATES_MAX_AGE_DAYS, default_spread_bp=settings.FX_SPREAD_BP,
-    )  # fmt: skip
+        table,
+        as_of=as_of,
+        source=source,
+        per_euro=per_euro,
+        illustrative=frozenset(illustrative),
+        version=version,
+        dates=dates,
+        sources=sources,
+        spreads=spreads,
+        max_age_days=settings.RATES_MAX_AGE_DAYS,
+        default_spread_bp=settings.FX_SPREAD_BP,
+    )
 
 
 def _embedded_table() -> RateTable:
@@ -148,7 +159,13 @@ def _embedded_table() -> RateTable:
         for code in illustrative:
             per_euro[code], dates[code], sources[code] = demo.per_euro[code], demo.as_of, demo.origin
     return RateTable(
-        as_of=bank.as_of, source=bank.origin, per_euro=per_euro, illustrative=illustrative, dates=dates,
-        sources=sources, max_age_days=settings.RATES_MAX_AGE_DAYS, default_spread_bp=settings.FX_SPREAD_BP,
+        as_of=bank.as_of,
+        source=bank.origin,
+        per_euro=per_euro,
+        illustrative=illustrative,
+        dates=dates,
+        sources=sources,
+        max_age_days=settings.RATES_MAX_AGE_DAYS,
+        default_spread_bp=settings.FX_SPREAD_BP,
         promises_illustrative=settings.DEMO,
-    )  # fmt: skip
+    )

@@ -160,10 +160,12 @@ def test_stale_rates_are_not_locked(settings):
 
 ECB = (
     b'<?xml version="1.0"?><E><Cube><Cube time="2026-11-02">'
-    + b"".join(b'<Cube currency="%s" rate="%d.5"/>' % (c.encode(), n + 1) for n, c in enumerate(
-        ["USD", "JPY", "CZK", "DKK", "GBP", "HUF", "PLN", "RON", "SEK", "CHF"]))
+    + b"".join(
+        b'<Cube currency="%s" rate="%d.5"/>' % (c.encode(), n + 1)
+        for n, c in enumerate(["USD", "JPY", "CZK", "DKK", "GBP", "HUF", "PLN", "RON", "SEK", "CHF"])
+    )
     + b"</Cube></Cube></E>"
-)  # fmt: skip
+)
 
 
 def test_the_feed_is_read_and_broken_feeds_are_refused():

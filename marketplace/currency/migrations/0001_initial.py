@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,84 +14,184 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='FxLock',
+            name="FxLock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('rates', models.JSONField(help_text='pair → market, rate, spread_bp, as_of, source')),
-                ('table_version', models.CharField(max_length=60)),
-                ('locked_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(db_index=True)),
-                ('used_by', models.CharField(blank=True, max_length=60, null=True, unique=True)),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True)),
+                ("rates", models.JSONField(help_text="pair → market, rate, spread_bp, as_of, source")),
+                ("table_version", models.CharField(max_length=60)),
+                ("locked_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(db_index=True)),
+                ("used_by", models.CharField(blank=True, max_length=60, null=True, unique=True)),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['-pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('locked_at'))), name='fx_lock_ends_after_start')],
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("locked_at"))),
+                        name="fx_lock_ends_after_start",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RateSet',
+            name="RateSet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('source', models.CharField(choices=[('ecb', 'European Central Bank'), ('operator', 'entered by us'), ('illustrative', 'illustrative, demo world only')], max_length=12)),
-                ('as_of', models.DateField()),
-                ('loaded_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('DRAFT', 'waits for a second person'), ('ACTIVE', 'in force'), ('REJECTED', 'not accepted')], max_length=8)),
-                ('origin', models.CharField(blank=True, help_text='file, address or paper the rates come from', max_length=200)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('entered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("ecb", "European Central Bank"),
+                            ("operator", "entered by us"),
+                            ("illustrative", "illustrative, demo world only"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("as_of", models.DateField()),
+                ("loaded_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("DRAFT", "waits for a second person"),
+                            ("ACTIVE", "in force"),
+                            ("REJECTED", "not accepted"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        blank=True, help_text="file, address or paper the rates come from", max_length=200
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-as_of', '-pk'],
+                "ordering": ["-as_of", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Rate',
+            name="Rate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3)),
-                ('per_euro', models.DecimalField(decimal_places=10, max_digits=20)),
-                ('rate_set', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rates', to='currency.rateset')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("per_euro", models.DecimalField(decimal_places=10, max_digits=20)),
+                (
+                    "rate_set",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rates",
+                        to="currency.rateset",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['currency'],
+                "ordering": ["currency"],
             },
         ),
         migrations.CreateModel(
-            name='SpreadRule',
+            name="SpreadRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('base', models.CharField(blank=True, max_length=3)),
-                ('quote', models.CharField(blank=True, max_length=3)),
-                ('tier', models.CharField(blank=True, max_length=20)),
-                ('basis_points', models.PositiveIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("base", models.CharField(blank=True, max_length=3)),
+                ("quote", models.CharField(blank=True, max_length=3)),
+                ("tier", models.CharField(blank=True, max_length=20)),
+                ("basis_points", models.PositiveIntegerField()),
             ],
             options={
-                'ordering': ['base', 'quote', 'tier'],
-                'constraints': [models.UniqueConstraint(fields=('base', 'quote', 'tier'), name='spread_rule_once'), models.CheckConstraint(condition=models.Q(('basis_points__lt', 2000)), name='spread_below_twenty_percent')],
+                "ordering": ["base", "quote", "tier"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("base", "quote", "tier"), name="spread_rule_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("basis_points__lt", 2000)), name="spread_below_twenty_percent"
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='rateset',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('entered_by')), _negated=True), _connector='OR'), name='rate_set_two_people'),
+            model_name="rateset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by", None),
+                    models.Q(("approved_by", models.F("entered_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="rate_set_two_people",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rateset',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('source', 'operator'), ('state', 'ACTIVE'), _negated=True), ('approved_by__isnull', False), _connector='OR'), name='operator_rates_approved'),
+            model_name="rateset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("source", "operator"), ("state", "ACTIVE"), _negated=True),
+                    ("approved_by__isnull", False),
+                    _connector="OR",
+                ),
+                name="operator_rates_approved",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rateset',
-            constraint=models.UniqueConstraint(condition=models.Q(('source', 'ecb'), ('state', 'ACTIVE')), fields=('source', 'as_of'), name='one_ecb_set_a_day'),
+            model_name="rateset",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source", "ecb"), ("state", "ACTIVE")),
+                fields=("source", "as_of"),
+                name="one_ecb_set_a_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rate',
-            constraint=models.UniqueConstraint(fields=('rate_set', 'currency'), name='rate_once_per_set'),
+            model_name="rate",
+            constraint=models.UniqueConstraint(fields=("rate_set", "currency"), name="rate_once_per_set"),
         ),
         migrations.AddConstraint(
-            model_name='rate',
-            constraint=models.CheckConstraint(condition=models.Q(('per_euro__gt', 0)), name='rate_above_zero'),
+            model_name="rate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("per_euro__gt", 0)), name="rate_above_zero"
+            ),
         ),
     ]

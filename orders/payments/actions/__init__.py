@@ -1,0 +1,84 @@
+"""Every change to money. Other rooms call these; they refer to orders and payments by number."""
+
+from __future__ import annotations
+
+from orders.payments.actions.checkout import (
+    AlreadyPaid,
+    AmountDiffers,
+    SharesDiffer,
+    allocate,
+    close_checkout,
+    hear,
+    look_up,
+    open_checkout,
+    record_capture,
+)
+from orders.payments.actions.disputes import hear_dispute, look_up_dispute
+from orders.payments.actions.earning import NotPaid, earn, freeze, make_available, release_due, unfreeze
+from orders.payments.actions.messages import store_message, understand
+from orders.payments.actions.payouts import (
+    BadBankAccount,
+    NotYourDesk,
+    ReferenceNeeded,
+    ReferenceUsed,
+    SecondPersonNeeded,
+    WrongStep,
+    approve_payout,
+    confirm_payout,
+    fail_payout,
+    mark_sent,
+    prepare_payout,
+    run_payouts,
+    set_bank_account,
+)
+from orders.payments.actions.refunds import (
+    NothingToRefund,
+    TooMuch,
+    hear_refund,
+    refund,
+    refund_payment,
+    send_refund,
+)
+from orders.payments.shares import Share
+
+__all__ = [
+    "AlreadyPaid",
+    "AmountDiffers",
+    "BadBankAccount",
+    "NotPaid",
+    "NotYourDesk",
+    "NothingToRefund",
+    "ReferenceNeeded",
+    "ReferenceUsed",
+    "SecondPersonNeeded",
+    "Share",
+    "SharesDiffer",
+    "TooMuch",
+    "WrongStep",
+    "allocate",
+    "approve_payout",
+    "close_checkout",
+    "confirm_payout",
+    "earn",
+    "fail_payout",
+    "freeze",
+    "hear",
+    "hear_dispute",
+    "hear_refund",
+    "look_up",
+    "look_up_dispute",
+    "make_available",
+    "mark_sent",
+    "open_checkout",
+    "prepare_payout",
+    "record_capture",
+    "refund",
+    "refund_payment",
+    "release_due",
+    "run_payouts",
+    "send_refund",
+    "set_bank_account",
+    "store_message",
+    "understand",
+    "unfreeze",
+]

@@ -1,0 +1,287 @@
+"""The buyer pays: open a page, hear the outcome, book the capture once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.events.bus import publish
+from marketplace.kit.money import Money, chargeable, total
+from marketplace.kit.refusal import Refusal
+from orders.payments import books, gateways, ledger
+from orders.payments.events import PaymentCaptured, PaymentFailed
+from orders.payments.gateways.base import Outcome, PageWanted
+from orders.payments.models import PAYMENT, CommissionRule, OrderShare, Payment, PaymentState
+from orders.payments.shares import Share
+
+# Stripe keeps a page open for half an hour at least; a little more, as clocks differ.
+SHORTEST_PAGE: Final = timedelta(minutes=31)
+
+
+class AlreadyPaid(Refusal):
+    """The reference was paid."""
+
+    words = _("This order is paid already.")  # type: ignore[assignment]
+
+
+class AmountDiffers(Refusal):
+    """The provider captured another amount than we asked for."""
+
+    words = _("{expected} was asked for, but {captured} was paid. A person looks at it.")  # type: ignore[assignment]
+
+
+class SharesDiffer(Refusal):
+    """The orders of a payment do not sum to it."""
+
+    words = _("The orders sum to {shares}, but the payment is {payment}.")  # type: ignore[assignment]
+
+
+def open_checkout(
+    reference: str,
+    amount: Money,
+    email: str,
+    description: str,
+    success_url: str,
+    cancel_url: str,
+    expires_at: datetime,
+    *,
+    at: datetime | None = None,
+) -> Payment:
+    """Give the page on which the buyer pays: our row first, then the call with a key from the row."""
+    now = at or timezone.now()
+    payment = _prepare(reference, amount, email, description, success_url, cancel_url, expires_at, now)
+    if payment.page:
+        return payment
+    page = gateways.current().open_page(
+        PageWanted(
+            key=payment.call_key(),
+            reference=reference,
+            amount=payment.charged,
+            email=payment.email,
+            description=payment.description,
+            success_url=payment.success_url,
+            cancel_url=payment.cancel_url,
+            expires_at=payment.page_expires_at,
+        )
+    )
+    with transaction.atomic():
+        fresh = _locked(reference)
+        if fresh.state == PaymentState.CREATED and fresh.attempt == payment.attempt:
+            PAYMENT.check(fresh.state, PaymentState.OPEN)
+            fresh.state, fresh.session, fresh.intent, fresh.page = (
+                PaymentState.OPEN,
+                page.session,
+                page.intent,
+                page.url,
+            )
+            fresh.save(update_fields=["state", "session", "intent", "page"])
+        return fresh
+
+
+@transaction.atomic
+def _prepare(
+    reference: str,
+    amount: Money,
+    email: str,
+    description: str,
+    success_url: str,
+    cancel_url: str,
+    expires_at: datetime,
+    now: datetime,
+) -> Payment:
+    wanted = {
+        "amount": amount.amount,
+        "charged_amount": chargeable(amount).amount,
+        "currency": amount.currency,
+        "email": email,
+        "description": description[:200],
+        "success_url": success_url,
+        "cancel_url": cancel_url,
+        "expires_at": expires_at,
+        "page_expires_at": max(expires_at, now + SHORTEST_PAGE).replace(microsecond=0),
+    }
+    Payment.objects.bulk_create(
+        [Payment(reference=reference, created_at=now, **wanted)], ignore_conflicts=True
+    )
+    payment = _locked(reference)
+    if payment.state == PaymentState.PAID:
+        raise AlreadyPaid
+    lapsed = payment.page_expires_at <= now or payment.state in {PaymentState.EXPIRED, PaymentState.FAILED}
+    if lapsed or payment.money != amount:
+        for name, value in wanted.items():
+            setattr(payment, name, value)
+        payment.attempt += 1
+        payment.state, payment.page, payment.session = PaymentState.CREATED, "", ""
+        payment.save()
+    return payment
+
+
+def look_up(reference: str, *, at: datetime | None = None) -> Payment:
+    """Ask the provider how the payment stands and book what it says; safe to call at any time."""
+    payment = Payment.objects.get(reference=reference)
+    if payment.state == PaymentState.PAID or not payment.session:
+        return payment
+    now = at or timezone.now()
+    outcome = gateways.current().look_up(payment.session)
+    return hear(reference, outcome, at=now)
+
+
+def hear(reference: str, outcome: Outcome, *, at: datetime) -> Payment:
+    """Turn what the provider knows into our state."""
+    if outcome.state == "paid" and outcome.captured is not None:
+        return record_capture(
+            reference,
+            outcome.captured,
+            charge=outcome.charge,
+            intent=outcome.intent,
+            settled=outcome.settled,
+            fee=outcome.fee,
+            at=at,
+        )
+    if outcome.state in {"failed", "expired"}:
+        return give_up(reference, state=outcome.state.upper(), why=outcome.why or outcome.state, at=at)
+    Payment.objects.filter(reference=reference).update(looked_up_at=at)
+    return Payment.objects.get(reference=reference)
+
+
+@transaction.atomic
+def record_capture(
+    reference: str,
+    captured: Money,
+    *,
+    charge: str,
+    at: datetime,
+    intent: str = "",
+    settled: Money | None = None,
+    fee: Money | None = None,
+) -> Payment:
+    """Book the buyer's money once, however often and in whatever order it is reported."""
+    payment = _locked(reference)
+    if payment.state == PaymentState.PAID:
+        return payment
+    if captured != payment.charged:
+        raise AmountDiffers(expected=payment.charged, captured=captured)
+    PAYMENT.check(payment.state, PaymentState.PAID)
+    payment.state, payment.paid_at, payment.looked_up_at = PaymentState.PAID, at, at
+    payment.captured_amount, payment.charge, payment.intent = (
+        captured.amount,
+        charge,
+        intent or payment.intent,
+    )
+    payment.save(update_fields=["state", "paid_at", "looked_up_at", "captured_amount", "charge", "intent"])
+    got = settled or captured
+    entries = ledger.captured(reference, captured, payment.money, got, fee or Money.zero(got.currency))
+    books.post("capture", reference, entries, at=at)
+    if payment.shares.exists():
+        _hold(payment, at)
+    publish(PaymentCaptured(subject=reference, amount=str(payment.amount), currency=payment.currency))
+    return payment
+
+
+@transaction.atomic
+def give_up(reference: str, *, state: str, why: str, at: datetime) -> Payment:
+    """Note that the buyer did not pay; a success that is reported later still counts."""
+    payment = _locked(reference)
+    payment.looked_up_at = at
+    if payment.state in {PaymentState.CREATED, PaymentState.OPEN}:
+        PAYMENT.check(payment.state, state)
+        payment.state = state
+        publish(PaymentFailed(subject=reference, why=why))
+    payment.save(update_fields=["state", "looked_up_at"])
+    return payment
+
+
+def close_checkout(reference: str, *, at: datetime | None = None) -> Payment:
+    """Close the page when the goods or the price are no longer held, then hear the last word."""
+    payment = Payment.objects.get(reference=reference)
+    if payment.state == PaymentState.OPEN and payment.session:
+        gateways.current().close_page(payment.session, payment.call_key("close"))
+        return look_up(reference, at=at)
+    if payment.state == PaymentState.CREATED:
+        return give_up(reference, state=PaymentState.EXPIRED, why="closed", at=at or timezone.now())
+    return payment
+
+
+@transaction.atomic
+def allocate(
+    payment: Payment | str, shares: Mapping[str, Share], *, at: datetime | None = None
+) -> list[OrderShare]:
+    """Say which orders a payment is for, with the commission of today; before or after the capture."""
+    now = at or timezone.now()
+    held = _locked(payment if isinstance(payment, str) else payment.reference)
+    kept = list(held.shares.all())
+    if kept:
+        return kept
+    together = total((share.total for share in shares.values()), held.currency)
+    if together != held.money:
+        raise SharesDiffer(shares=together, payment=held.money)
+    rows = [_row(held, number, share, now) for number, share in sorted(shares.items())]
+    OrderShare.objects.bulk_create(rows)
+    if held.state == PaymentState.PAID:
+        _hold(held, now)
+    return list(held.shares.all())
+
+
+def _row(payment: Payment, number: str, share: Share, now: datetime) -> OrderShare:
+    commission, words = commission_on(share, at=now)
+    return OrderShare(
+        payment=payment,
+        order_number=number,
+        seller=share.seller,
+        country=share.country,
+        currency=payment.currency,
+        **{f"{name}_amount": money.rounded().amount for name, money in share.parts.items()},
+        seller_amount=share.seller_goods.rounded().amount,
+        seller_currency=share.seller_goods.currency,
+        commission_amount=commission.amount,
+        commission_words=words,
+    )
+
+
+def _hold(payment: Payment, at: datetime) -> None:
+    """Move what was received into the holds of the orders."""
+    rows = list(payment.shares.select_for_update().order_by("pk"))
+    amounts = {row.order_number: share_total(row) for row in rows}
+    books.post("allocate", payment.reference, ledger.allocated(payment.reference, amounts), at=at)
+    payment.shares.filter(state=OrderShare.State.EXPECTED).update(state=OrderShare.State.HELD)
+
+
+def share_total(row: OrderShare) -> Money:
+    """Add the parts of an order's share up."""
+    from orders.payments.shares import PARTS
+
+    return total((row.money(part) for part in PARTS), row.currency)
+
+
+def commission_on(share: Share, *, at: datetime) -> tuple[Money, str]:
+    """Return our commission on the goods in the seller's currency, with its rule in words."""
+    goods = share.seller_goods.rounded()
+    day = at.date()
+    rules = CommissionRule.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gte=day),
+        valid_from__lte=day,
+        seller__in=["", share.seller],
+        category__in=["", share.category],
+        country__in=["", share.seller_country],
+    )
+    rule = rules.first()
+    rate = rule.rate if rule else Decimal(settings.COMMISSION_RATE)
+    commission = (goods * rate).rounded()
+    if rule and rule.currency == goods.currency:
+        if rule.floor_amount is not None:
+            commission = max(commission, Money(rule.floor_amount, goods.currency).rounded())
+        if rule.cap_amount is not None:
+            commission = min(commission, Money(rule.cap_amount, goods.currency).rounded())
+    return min(commission, goods), f"{(rate * 100).normalize():f}%"
+
+
+def _locked(reference: str) -> Payment:
+    return Payment.objects.select_for_update(of=("self",)).get(reference=reference)

@@ -1,0 +1,99 @@
+"""Disputes: the bank takes money at once, the right orders wait, won or lost is booked once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.events.bus import publish
+from marketplace.kit.money import Money, total
+from orders.payments import books, gateways, ledger
+from orders.payments.actions.earning import freeze, left_of, unfreeze
+from orders.payments.actions.refunds import refund
+from orders.payments.events import DisputeClosed, DisputeOpened
+from orders.payments.gateways.base import DisputeNews
+from orders.payments.models import Dispute, OrderShare, Payment
+
+RESERVE = "dispute:reserve"
+
+
+def look_up_dispute(dispute: str, *, at: datetime | None = None) -> Dispute | None:
+    """Ask the provider about a dispute and book what it says."""
+    return hear_dispute(gateways.current().look_up_dispute(dispute), at=at or timezone.now())
+
+
+@transaction.atomic
+def hear_dispute(news: DisputeNews, *, at: datetime) -> Dispute | None:
+    """Open, win or lose a dispute; each once, in whatever order the messages come."""
+    payment = Payment.objects.select_for_update().filter(charge=news.charge).first()
+    if payment is None:
+        return None
+    dispute, created = Dispute.objects.get_or_create(
+        provider_dispute=news.dispute,
+        defaults={
+            "payment": payment,
+            "amount": news.amount.amount,
+            "currency": news.amount.currency,
+            "reason": news.reason[:80],
+            "evidence_due": news.evidence_due,
+            "opened_at": at,
+        },
+    )
+    if created:
+        money = news.amount
+        entries = [ledger.Entry(RESERVE, money), ledger.Entry("psp:balance", -money)]
+        books.post("dispute", news.dispute, entries, at=at)
+        for order_number in payment.shares.values_list("order_number", flat=True):
+            freeze(order_number, _reason(dispute), at)
+        publish(
+            DisputeOpened(
+                subject=payment.reference,
+                dispute=news.dispute,
+                amount=str(money.amount),
+                currency=money.currency,
+            )
+        )
+    if dispute.state == Dispute.State.OPEN and news.state in {"won", "lost"}:
+        _close(dispute, payment, won=news.state == "won", at=at)
+    return dispute
+
+
+def _reason(dispute: Dispute) -> str:
+    return f"dispute {dispute.provider_dispute}"[:60]
+
+
+def _close(dispute: Dispute, payment: Payment, *, won: bool, at: datetime) -> None:
+    dispute.state, dispute.closed_at = (Dispute.State.WON if won else Dispute.State.LOST), at
+    dispute.save(update_fields=["state", "closed_at"])
+    money = Money(dispute.amount, dispute.currency)
+    if won:
+        entries = [ledger.Entry("psp:balance", money), ledger.Entry(RESERVE, -money)]
+        books.post("dispute_won", dispute.provider_dispute, entries, at=at)
+    else:
+        _charge_back(dispute, payment, money, at)
+    for order_number in payment.shares.values_list("order_number", flat=True):
+        unfreeze(order_number, _reason(dispute), at)
+    publish(DisputeClosed(subject=payment.reference, dispute=dispute.provider_dispute, won=won))
+
+
+def _charge_back(dispute: Dispute, payment: Payment, money: Money, at: datetime) -> None:
+    """Take a lost dispute from the orders by what is left of each; what exceeds them is our loss."""
+    shares = list(OrderShare.objects.filter(payment=payment).order_by("order_number"))
+    left = [total(left_of(share)[0].values(), share.currency) for share in shares]
+    together = total(left, money.currency)
+    covered = min(money, together)
+    for share, part in zip(shares, covered.split([amount.amount for amount in left]), strict=True):
+        if part:
+            refund(
+                share.order_number,
+                part,
+                "dispute lost",
+                f"{dispute.provider_dispute}:{share.order_number}",
+                at=at,
+                to=RESERVE,
+            )
+    if rest := money - covered:
+        entries = [ledger.Entry("writeoff:disputes", rest), ledger.Entry(RESERVE, -rest)]
+        books.post("dispute_loss", dispute.provider_dispute, entries, at=at)

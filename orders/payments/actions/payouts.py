@@ -1,0 +1,229 @@
+"""Payouts: settle named earnings, hand them to the bank, confirm with the bank's reference."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.accounts.models import User
+from marketplace.currency import rates
+from marketplace.events.bus import publish
+from marketplace.kit.money import Money, total
+from marketplace.kit.refusal import Refusal
+from orders.payments import books, iban, ledger
+from orders.payments.events import PayoutFailed, PayoutPaid, PayoutSent
+from orders.payments.models import PAYOUT, BankAccount, Earning, Journal, Payout, PayoutLine, PayoutState
+
+NEW_ACCOUNT_WAITS: Final = timedelta(hours=48)
+
+
+class NotYourDesk(Refusal):
+    """Only the finance desk moves payouts."""
+
+    words = _("Only the finance desk may do this.")  # type: ignore[assignment]
+    status = 403
+
+
+class SecondPersonNeeded(Refusal):
+    """The person who approved a large payout may not confirm it."""
+
+    words = _("A payout of this size needs two people: somebody else must do this step.")  # type: ignore[assignment]
+
+
+class ReferenceNeeded(Refusal):
+    """The bank's reference proves the payment."""
+
+    words = _("Write the bank's reference of this payment.")  # type: ignore[assignment]
+
+
+class ReferenceUsed(Refusal):
+    """One bank reference confirms one payout."""
+
+    words = _("The bank reference {reference} confirms another payout already.")  # type: ignore[assignment]
+
+
+class WrongStep(Refusal):
+    """The payout is in another state."""
+
+    words = _("The payout {number} cannot do this now: it is {state}.")  # type: ignore[assignment]
+
+
+class BadBankAccount(Refusal):
+    """The account number fails its check."""
+
+    words = _("{problem} Check the number on a bank statement.")  # type: ignore[assignment]
+    status = 422
+
+
+@transaction.atomic
+def set_bank_account(
+    *,
+    seller: str,
+    currency: str,
+    country: str,
+    holder: str,
+    account: str,
+    bic: str = "",
+    bank_name: str = "",
+    at: datetime,
+) -> BankAccount:
+    """Keep where a seller is paid; a changed account waits 48 hours before money goes there."""
+    clean = iban.clean(account)
+    if problem := iban.problem(clean, country):
+        raise BadBankAccount(problem=problem)
+    old = BankAccount.objects.select_for_update().filter(seller=seller, currency=currency, replaced_at=None)
+    current = old.first()
+    if current and (current.account, current.bic, current.holder) == (clean, bic, holder):
+        return current
+    old.update(replaced_at=at)
+    return BankAccount.objects.create(
+        seller=seller,
+        currency=currency,
+        country=country,
+        holder=holder,
+        account=clean,
+        bic=bic,
+        bank_name=bank_name,
+        usable_from=at + (NEW_ACCOUNT_WAITS if current else timedelta(0)),
+    )
+
+
+def run_payouts(at: datetime) -> list[Payout]:
+    """Prepare a payout for every seller and currency with enough to pay and a usable account."""
+    pairs = (
+        Earning.objects.payable().order_by("seller", "currency").values_list("seller", "currency").distinct()
+    )
+    made = (prepare_payout(seller, currency, at) for seller, currency in list(pairs))
+    return [payout for payout in made if payout is not None]
+
+
+@transaction.atomic
+def prepare_payout(seller: str, currency: str, at: datetime) -> Payout | None:
+    """Settle what is ready for one seller; a balance below the minimum rolls into the next run."""
+    account = BankAccount.objects.filter(
+        seller=seller, currency=currency, replaced_at=None, usable_from__lte=at
+    ).first()
+    if account is None:
+        return None
+    lines = list(
+        Earning.objects.payable()
+        .filter(seller=seller, currency=currency)
+        .select_for_update(of=("self",), skip_locked=True)
+        .order_by("pk")
+    )
+    amount = total((line.money for line in lines), currency)
+    if amount.amount <= 0 or _in_euro(amount) < Decimal(settings.PAYOUT_MINIMUM_EUR):
+        return None
+    large = _in_euro(amount) >= Decimal(settings.PAYOUT_TWO_PEOPLE_EUR)
+    payout = Payout.objects.create(
+        number=f"PO-{at:%y%m%d}-{secrets.token_hex(3).upper()}",
+        seller=seller,
+        amount=amount.amount,
+        currency=currency,
+        bank_account=account,
+        prepared_at=at,
+        needs_two=large,
+        state=PayoutState.PREPARED if large else PayoutState.APPROVED,
+    )
+    PayoutLine.objects.bulk_create(
+        PayoutLine(payout=payout, earning=line, amount=line.amount) for line in lines
+    )
+    Earning.objects.filter(pk__in=[line.pk for line in lines]).update(state=Earning.State.IN_PAYOUT)
+    repaid = books.balance(f"seller:{seller}:receivable", currency)
+    books.post("payout", payout.number, ledger.paid_out(seller, amount, repaid), at=at)
+    publish(PayoutSent(subject=payout.number, seller=seller, amount=str(amount.amount), currency=currency))
+    return payout
+
+
+def _in_euro(amount: Money) -> Decimal:
+    """Value an amount for limits; a currency without a rate counts as it is."""
+    try:
+        return rates.current().convert(amount, "EUR").amount
+    except rates.NoRate:
+        return amount.amount
+
+
+@transaction.atomic
+def approve_payout(*, number: str, by: User) -> Payout:
+    """Agree to a large payout; another person confirms it."""
+    payout = _step(number, by, PayoutState.APPROVED)
+    payout.approved_by = by
+    payout.save(update_fields=["state", "approved_by"])
+    return payout
+
+
+@transaction.atomic
+def mark_sent(*, numbers: list[str], by: User, at: datetime) -> list[Payout]:
+    """Note that the bank file was handed over."""
+    sent = []
+    for number in sorted(numbers):
+        payout = _step(number, by, PayoutState.SENT)
+        payout.sent_at = at
+        payout.save(update_fields=["state", "sent_at"])
+        sent.append(payout)
+    return sent
+
+
+@transaction.atomic
+def confirm_payout(*, number: str, bank_reference: str, by: User, at: datetime) -> Payout:
+    """Close a payout with the bank's reference; the same word twice changes nothing."""
+    reference = bank_reference.strip()[:60]
+    if not reference:
+        raise ReferenceNeeded
+    found = Payout.objects.get(number=number)
+    if found.state == PayoutState.PAID and found.bank_reference == reference:
+        return found
+    if Payout.objects.filter(bank_reference=reference).exclude(number=number).exists():
+        raise ReferenceUsed(reference=reference)
+    payout = _step(number, by, PayoutState.PAID)
+    if payout.needs_two and payout.approved_by_id == by.pk:
+        raise SecondPersonNeeded
+    payout.confirmed_by, payout.paid_at, payout.bank_reference = by, at, reference
+    payout.save(update_fields=["state", "confirmed_by", "paid_at", "bank_reference"])
+    books.post("payout_paid", number, ledger.payout_confirmed(payout.money), at=at)
+    Earning.objects.filter(payout_lines__payout=payout, payout_lines__live=True).update(
+        state=Earning.State.PAID
+    )
+    publish(
+        PayoutPaid(
+            subject=number,
+            seller=payout.seller,
+            amount=str(payout.amount),
+            currency=payout.currency,
+            bank_reference=reference,
+        )
+    )
+    return payout
+
+
+@transaction.atomic
+def fail_payout(*, number: str, problem: str, by: User, at: datetime) -> Payout:
+    """Take a payout back that the bank refused; its earnings are ready again."""
+    payout = _step(number, by, PayoutState.FAILED)
+    payout.problem = problem[:200]
+    payout.save(update_fields=["state", "problem"])
+    journal = Journal.objects.of("payout", number).get()
+    entries = ledger.reversed_entries(books.entries_of(journal))
+    books.post("payout_failed", number, entries, at=at, memo=problem[:200], reverses=journal.pk)
+    Earning.objects.filter(payout_lines__payout=payout, payout_lines__live=True).update(
+        state=Earning.State.AVAILABLE
+    )
+    payout.lines.update(live=False)
+    publish(PayoutFailed(subject=number, seller=payout.seller, problem=payout.problem))
+    return payout
+
+
+def _step(number: str, by: User, target: str) -> Payout:
+    if not by.has_desk(User.Desk.FINANCE):
+        raise NotYourDesk
+    payout = Payout.objects.select_for_update(of=("self",)).get(number=number)
+    if target not in PAYOUT.moves[payout.state]:
+        raise WrongStep(number=number, state=payout.get_state_display())
+    payout.state = target
+    return payout

@@ -1,0 +1,242 @@
+"""Refunds: decided and booked first, then told to the provider; disputes take the same road."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.events.bus import publish
+from marketplace.kit.money import Money, chargeable, total
+from marketplace.kit.refusal import Refusal
+from orders.payments import books, gateways, ledger
+from orders.payments.actions.earning import left_of, refunded_parts
+from orders.payments.events import PaymentRefunded, RefundRequested
+from orders.payments.gateways.base import ProviderRefused, RefundOutcome
+from orders.payments.models import REFUND, Earning, OrderShare, Payment, PaymentState, Refund, RefundState
+from orders.payments.shares import PARTS, refund_by_parts
+
+IN_FLIGHT = "refund:in_flight"
+
+
+class TooMuch(Refusal):
+    """More than what is left of the order."""
+
+    words = _("Only {left} of this order can still be given back.")  # type: ignore[assignment]
+
+
+class NothingToRefund(Refusal):
+    """A refund needs an amount above zero of a paid order."""
+
+    words = _("There is nothing to give back.")  # type: ignore[assignment]
+
+
+@transaction.atomic
+def refund(
+    order_number: str,
+    amount: Money | None = None,
+    reason: str = "",
+    key: str = "",
+    *,
+    lines: Mapping[str, Money] | None = None,
+    at: datetime | None = None,
+    to: str = IN_FLIGHT,
+) -> Refund:
+    """Give back an amount, named parts (`lines`: part → amount), or all that is left; once per key."""
+    now = at or timezone.now()
+    key = key or f"{order_number}:full"
+    share = OrderShare.objects.select_for_update().get(order_number=order_number)
+    if found := Refund.objects.filter(key=key).first():
+        return found
+    payment = Payment.objects.select_for_update().get(pk=share.payment_id)
+    if payment.state != PaymentState.PAID:
+        raise NothingToRefund
+    left, seller_left = left_of(share)
+    parts = _parts(share, left, amount, lines)
+    whole = total(parts.values(), share.currency)
+    seller = _seller_part(share, parts, seller_left)
+    row = _create(payment, order_number, key, whole, parts, seller, reason, now)
+    if share.state == OrderShare.State.EARNED:
+        payable = books.balance(f"seller:{share.seller}:payable", share.seller_currency)
+        entries = ledger.refunded_after(parts, share.country, seller, payable=payable, to=to)
+        _take_back(share, seller, key, now)
+    else:
+        entries = ledger.refunded_before(order_number, whole, to)
+        if whole == total(left.values(), share.currency):
+            share.state = OrderShare.State.REFUNDED
+            share.save(update_fields=["state"])
+    books.post("refund", key, entries, at=now, memo=reason[:200])
+    if to == IN_FLIGHT:
+        publish(RefundRequested(subject=key, order=order_number))
+    else:
+        Refund.objects.filter(pk=row.pk).update(state=RefundState.DONE, done_at=now)
+    return row
+
+
+@transaction.atomic
+def refund_payment(reference: str, reason: str, key: str = "", *, at: datetime | None = None) -> Refund:
+    """Give a whole payment back that no order took (a late success after the goods were gone)."""
+    now = at or timezone.now()
+    key = key or f"{reference}:unallocated"
+    payment = Payment.objects.select_for_update().get(reference=reference)
+    if found := Refund.objects.filter(key=key).first():
+        return found
+    if payment.state != PaymentState.PAID or payment.shares.exists():
+        raise NothingToRefund
+    row = _create(payment, "", key, payment.money, {}, None, reason, now)
+    entries = [
+        ledger.Entry(f"payment:{reference}:received", payment.money),
+        ledger.Entry(IN_FLIGHT, -payment.money),
+    ]
+    books.post("refund", key, entries, at=now, memo=reason[:200])
+    publish(RefundRequested(subject=key, order=""))
+    return row
+
+
+def _parts(
+    share: OrderShare, left: Mapping[str, Money], amount: Money | None, lines: Mapping[str, Money] | None
+) -> dict[str, Money]:
+    """Say how much of each part is given back; refuse zero, negative and too much."""
+    everything = total(left.values(), share.currency)
+    if lines is not None:
+        parts = {part: lines.get(part, Money.zero(share.currency)).rounded() for part in PARTS}
+        for part, money in parts.items():
+            if money.amount < 0 or money > left[part]:
+                raise TooMuch(left=left[part])
+    elif amount is None or amount.rounded() == everything:
+        parts = dict(left)
+    else:
+        wanted = amount.rounded()
+        if wanted.amount <= 0:
+            raise NothingToRefund
+        if wanted > everything:
+            raise TooMuch(left=everything)
+        originals = {part: share.money(part) for part in PARTS}
+        parts = refund_by_parts(originals, refunded_parts(share), wanted)
+    if total(parts.values(), share.currency).amount <= 0:
+        raise NothingToRefund
+    return parts
+
+
+def _seller_part(share: OrderShare, parts: Mapping[str, Money], left: ledger.SellerPart) -> ledger.SellerPart:
+    """Work out the seller's side of a refund: cumulative share of the goods, so that parts add up."""
+    goods_before = refunded_parts(share)["goods"]
+    originals = share.money("goods")
+    gone = goods_before + parts["goods"]
+    weights = [gone.amount, (originals - gone).amount]
+    if not originals:
+        return ledger.SellerPart(
+            share.seller, Money.zero(share.seller_currency), Money.zero(share.seller_currency)
+        )
+    goods_now = share.seller_goods.split(weights)[0] - (share.seller_goods - left.goods)
+    commission_now = share.commission.split(weights)[0] - (share.commission - left.commission)
+    return ledger.SellerPart(share.seller, goods_now, commission_now)
+
+
+def _create(
+    payment: Payment,
+    order_number: str,
+    key: str,
+    whole: Money,
+    parts: Mapping[str, Money],
+    seller: ledger.SellerPart | None,
+    reason: str,
+    now: datetime,
+) -> Refund:
+    before = payment.refunds.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    sent = payment.refunds.aggregate(sum=Sum("charged_amount"))["sum"] or Decimal(0)
+    cumulative = chargeable(Money(before, payment.currency) + whole)
+    charged = min(cumulative.amount, payment.captured_amount) - sent
+    payment.refunded_amount = sent + charged
+    payment.save(update_fields=["refunded_amount"])
+    return Refund.objects.create(
+        key=key,
+        payment=payment,
+        order_number=order_number,
+        amount=whole.amount,
+        charged_amount=charged,
+        currency=payment.currency,
+        parts={part: str(money.amount) for part, money in parts.items() if money},
+        seller_amount=seller.goods.amount if seller else 0,
+        commission_amount=seller.commission.amount if seller else 0,
+        reason=reason[:200],
+        requested_at=now,
+    )
+
+
+def _take_back(share: OrderShare, seller: ledger.SellerPart, key: str, now: datetime) -> None:
+    """Add the line that takes the seller's part back; it counts in the very next payout."""
+    if not seller.goods and not seller.commission:
+        return
+    Earning.objects.create(
+        number=f"{key}:refund"[:80],
+        kind=Earning.Kind.REFUND,
+        seller=share.seller,
+        order_number=share.order_number,
+        state=Earning.State.AVAILABLE,
+        goods_amount=-seller.goods.amount,
+        commission_amount=-seller.commission.amount,
+        amount=-seller.net.amount,
+        currency=share.seller_currency,
+        earned_at=now,
+        available_at=now,
+    )
+
+
+def send_refund(key: str, *, at: datetime | None = None) -> Refund:
+    """Tell the provider of a booked refund; after an unknown outcome look first, then repeat the same key."""
+    now = at or timezone.now()
+    row = Refund.objects.select_related("payment").get(key=key)
+    if row.state == RefundState.DONE:
+        return row
+    if row.charged_amount == 0:
+        return hear_refund(key, RefundOutcome("done", ""), at=now)
+    gateway = gateways.current()
+    call_key = f"refund:{row.payment.key}:{row.pk}"
+    outcome = gateway.look_up_refund(row.provider_refund) if row.provider_refund else None
+    outcome = outcome or gateway.find_refund(charge=row.payment.charge, key=call_key)
+    if outcome is None:
+        try:
+            outcome = gateway.refund(
+                charge=row.payment.charge,
+                amount=Money(row.charged_amount, row.currency),
+                key=call_key,
+                reference=row.payment.reference,
+            )
+        except ProviderRefused as refusal:
+            outcome = RefundOutcome("failed", "", str(refusal))
+    return hear_refund(key, outcome, at=now)
+
+
+@transaction.atomic
+def hear_refund(key: str, outcome: RefundOutcome, *, at: datetime) -> Refund:
+    """Book the provider's word on a refund once."""
+    row = Refund.objects.select_for_update(of=("self",)).select_related("payment").get(key=key)
+    row.provider_refund = outcome.refund or row.provider_refund
+    state = {"done": RefundState.DONE, "pending": RefundState.SENT}.get(outcome.state, RefundState.FAILED)
+    if row.state != state and state in REFUND.moves[row.state]:
+        row.state = state
+        if state == RefundState.DONE:
+            row.done_at = at
+            charged = Money(row.charged_amount, row.currency)
+            entries = [
+                ledger.Entry(IN_FLIGHT, row.money),
+                ledger.Entry("psp:balance", -charged),
+                ledger.Entry("writeoff:rounding", charged - row.money),
+            ]
+            books.post("refund_done", key, ledger.merged(entries), at=at)
+            publish(
+                PaymentRefunded(
+                    subject=row.order_number or row.payment.reference,
+                    amount=str(row.amount),
+                    currency=row.currency,
+                    reason=row.reason,
+                )
+            )
+    row.save(update_fields=["state", "provider_refund", "done_at"])
+    return row

@@ -1,0 +1,95 @@
+"""What we ask of a payment provider, in our own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.kit.money import Money
+from marketplace.kit.refusal import Refusal
+
+
+class ProviderSilent(Refusal):
+    """The provider did not answer: the outcome is unknown, the same key asks again."""
+
+    words = _("The payment service does not answer just now. Nothing is lost: try again in a minute.")  # type: ignore[assignment]
+    status = 503
+
+
+class ProviderRefused(Refusal):
+    """The provider refused the request for good."""
+
+    words = _("The payment service refused this: {why}")  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The provider's page on which the buyer pays."""
+
+    session: str
+    url: str
+    intent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the provider knows of a payment: `paid`, `open`, `processing`, `expired` or `failed`."""
+
+    state: str
+    session: str
+    intent: str = ""
+    charge: str = ""
+    captured: Money | None = None
+    settled: Money | None = None
+    fee: Money | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOutcome:
+    """What the provider knows of a refund: `done`, `pending` or `failed`."""
+
+    state: str
+    refund: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeNews:
+    """What the provider knows of a dispute: `open`, `won` or `lost`."""
+
+    dispute: str
+    state: str
+    charge: str
+    amount: Money
+    reason: str
+    evidence_due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageWanted:
+    """What a payment page needs; every field comes from our stored row, so a repeated call is the same."""
+
+    key: str
+    reference: str
+    amount: Money
+    email: str
+    description: str
+    success_url: str
+    cancel_url: str
+    expires_at: datetime
+
+
+class Gateway(Protocol):
+    """A payment provider."""
+
+    def open_page(self, wanted: PageWanted) -> Page: ...
+    def close_page(self, session: str, key: str) -> None: ...
+    def look_up(self, session: str) -> Outcome: ...
+    def refund(self, *, charge: str, amount: Money, key: str, reference: str) -> RefundOutcome: ...
+    def look_up_refund(self, refund: str) -> RefundOutcome: ...
+    def find_refund(self, *, charge: str, key: str) -> RefundOutcome | None: ...
+    def look_up_dispute(self, dispute: str) -> DisputeNews: ...

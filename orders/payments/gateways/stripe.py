@@ -1,0 +1,167 @@
+"""Stripe, or whatever speaks its language at STRIPE_API_BASE; one adapter for both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Final
+
+import stripe
+from django.conf import settings
+
+from marketplace.kit.money import Money, from_stripe_units, stripe_units
+from orders.payments.gateways.base import (
+    DisputeNews,
+    Outcome,
+    Page,
+    PageWanted,
+    ProviderRefused,
+    ProviderSilent,
+    RefundOutcome,
+)
+
+API_VERSION: Final = "2026-08-26.dahlia"
+SECONDS: Final = 20
+
+
+@lru_cache(maxsize=4)
+def _client(key: str, base: str) -> stripe.StripeClient:
+    return stripe.StripeClient(
+        key,
+        stripe_version=API_VERSION,
+        max_network_retries=1,
+        base_addresses={"api": base},
+        http_client=stripe.HTTPXClient(timeout=SECONDS, allow_sync_methods=True),
+    )
+
+
+@contextmanager
+def _calling() -> Iterator[stripe.StripeClient]:
+    """Give a client; a silent provider and a refusing one become our own refusals."""
+    try:
+        yield _client(settings.STRIPE_API_KEY, settings.STRIPE_API_BASE)
+    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as problem:
+        raise ProviderSilent from problem
+    except stripe.StripeError as problem:
+        raise ProviderRefused(why=problem.user_message or "request refused") from problem
+
+
+class StripeGateway:
+    """Hosted Checkout, refunds and disputes."""
+
+    def open_page(self, wanted: PageWanted) -> Page:
+        """Open a page for one payment; the same key gives the same page."""
+        marks = {"reference": wanted.reference}
+        params: Any = {
+            "mode": "payment",
+            "client_reference_id": wanted.reference,
+            "metadata": marks,
+            "line_items": [
+                {
+                    "quantity": 1,
+                    "price_data": {
+                        "currency": wanted.amount.currency.lower(),
+                        "unit_amount": stripe_units(wanted.amount),
+                        "product_data": {"name": wanted.description or wanted.reference},
+                    },
+                }
+            ],
+            "payment_intent_data": {"metadata": marks, "transfer_group": wanted.reference},
+            "success_url": wanted.success_url,
+            "cancel_url": wanted.cancel_url,
+            "expires_at": int(wanted.expires_at.timestamp()),
+            "adaptive_pricing": {"enabled": False},
+        }
+        if wanted.email:
+            params["customer_email"] = wanted.email
+        with _calling() as client:
+            session = client.v1.checkout.sessions.create(params, {"idempotency_key": wanted.key})
+        return Page(session.id, session.url or "", _id(session.payment_intent))
+
+    def close_page(self, session: str, key: str) -> None:
+        """Close a page that nobody may pay any more; a page that is closed or paid already stays so."""
+        try:
+            with _calling() as client:
+                client.v1.checkout.sessions.expire(session, {}, {"idempotency_key": key})
+        except ProviderRefused:
+            return
+
+    def look_up(self, session: str) -> Outcome:
+        """Ask how a payment stands, with its charge, fee and settlement."""
+        with _calling() as client:
+            found = client.v1.checkout.sessions.retrieve(
+                session, {"expand": ["payment_intent.latest_charge.balance_transaction"]}
+            )
+        intent: Any = found.payment_intent
+        charge: Any = getattr(intent, "latest_charge", None)
+        if found.payment_status == "paid" and charge is not None and not isinstance(charge, str):
+            booked: Any = charge.balance_transaction
+            settled = fee = None
+            if booked is not None and not isinstance(booked, str):
+                settled = from_stripe_units(booked.amount, booked.currency)
+                fee = from_stripe_units(booked.fee, booked.currency)
+            captured = from_stripe_units(charge.amount_captured or charge.amount, charge.currency)
+            return Outcome("paid", found.id, intent.id, charge.id, captured, settled, fee)
+        if found.status == "expired":
+            return Outcome("expired", found.id, _id(intent))
+        if found.status == "complete":
+            failed = not isinstance(intent, str) and intent is not None and intent.status in _GAVE_UP
+            return Outcome("failed" if failed else "processing", found.id, _id(intent))
+        return Outcome("open", found.id, _id(intent))
+
+    def refund(self, *, charge: str, amount: Money, key: str, reference: str) -> RefundOutcome:
+        """Pay back a part of a charge; the same key pays once."""
+        params: Any = {
+            "charge": charge,
+            "amount": stripe_units(amount),
+            "metadata": {"key": key, "reference": reference},
+        }
+        with _calling() as client:
+            return _refund(client.v1.refunds.create(params, {"idempotency_key": key}))
+
+    def look_up_refund(self, refund: str) -> RefundOutcome:
+        """Ask how a refund stands."""
+        with _calling() as client:
+            return _refund(client.v1.refunds.retrieve(refund))
+
+    def find_refund(self, *, charge: str, key: str) -> RefundOutcome | None:
+        """Look for a refund that we asked for without hearing the answer: keys are forgotten after a day."""
+        with _calling() as client:
+            listed = client.v1.refunds.list({"charge": charge, "limit": 100})
+        for found in listed.data:
+            if found.metadata is not None and found.metadata.to_dict().get("key") == key:
+                return _refund(found)
+        return None
+
+    def look_up_dispute(self, dispute: str) -> DisputeNews:
+        """Ask how a dispute stands."""
+        with _calling() as client:
+            found = client.v1.disputes.retrieve(dispute)
+        due: Any = getattr(found.evidence_details, "due_by", None)
+        state = {"won": "won", "prevented": "won", "warning_closed": "won", "lost": "lost"}.get(
+            found.status, "open"
+        )
+        return DisputeNews(
+            found.id,
+            state,
+            _id(found.charge),
+            from_stripe_units(found.amount, found.currency),
+            found.reason,
+            datetime.fromtimestamp(due, UTC) if due else None,
+        )
+
+
+_GAVE_UP: Final = frozenset({"canceled", "requires_payment_method"})
+
+
+def _refund(found: Any) -> RefundOutcome:
+    state = {"succeeded": "done", "failed": "failed", "canceled": "failed"}.get(found.status or "", "pending")
+    return RefundOutcome(state, found.id, getattr(found, "failure_reason", None) or "")
+
+
+def _id(thing: Any) -> str:
+    if thing is None:
+        return ""
+    return thing if isinstance(thing, str) else str(thing.id)

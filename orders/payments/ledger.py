@@ -1,0 +1,191 @@
+"""The chart of accounts and the journals of every money event. Plain Python, double entry, minor units.
+
+A positive entry is a debit, a negative one a credit; every journal sums to zero in each currency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from marketplace.kit.money import Money, total
+
+DEBIT: Final = 1
+CREDIT: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a journal."""
+
+    account: str
+    money: Money
+
+
+class Unbalanced(ValueError):
+    """The entries of a journal do not sum to zero in each currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountClass:
+    """What an account of this family is: its normal side and whether it may never go below zero."""
+
+    normal: int
+    guarded: bool
+    clearing: bool = False
+
+
+# The first part of an account's code, or its last for accounts of one order or one seller.
+CHART: Final[Mapping[str, AccountClass]] = {
+    "psp": AccountClass(DEBIT, guarded=False),
+    "bank": AccountClass(DEBIT, guarded=False),
+    "receivable": AccountClass(DEBIT, guarded=True),
+    "received": AccountClass(CREDIT, guarded=True, clearing=True),
+    "hold": AccountClass(CREDIT, guarded=True),
+    "payable": AccountClass(CREDIT, guarded=True),
+    "tax": AccountClass(CREDIT, guarded=False),
+    "shipping": AccountClass(CREDIT, guarded=False),
+    "insurance": AccountClass(CREDIT, guarded=False),
+    "dispute": AccountClass(DEBIT, guarded=False),
+    "guarantee": AccountClass(CREDIT, guarded=False),
+    "fee": AccountClass(CREDIT, guarded=False),
+    "fx": AccountClass(CREDIT, guarded=False),
+    "pspfees": AccountClass(DEBIT, guarded=False),
+    "writeoff": AccountClass(DEBIT, guarded=False),
+    "payout": AccountClass(CREDIT, guarded=True, clearing=True),
+    "refund": AccountClass(CREDIT, guarded=True, clearing=True),
+    "transfer": AccountClass(CREDIT, guarded=True, clearing=True),
+}
+
+
+def account_class(code: str) -> AccountClass:
+    """Find the family of an account code such as `order:ORD-1:hold` or `tax:DE:collected`."""
+    first, last = code.split(":", maxsplit=1)[0], code.rsplit(":", maxsplit=1)[-1]
+    family = last if first in {"order", "seller", "payment"} else first
+    return CHART[family]
+
+
+def check(entries: Sequence[Entry]) -> None:
+    """Raise Unbalanced unless the entries sum to zero in each currency."""
+    for currency in {entry.money.currency for entry in entries}:
+        if left := total((e.money for e in entries if e.money.currency == currency), currency).amount:
+            raise Unbalanced(f"{currency} {left} is left over")
+
+
+def merged(entries: Iterable[Entry]) -> list[Entry]:
+    """Add the entries of one account up and drop those of zero."""
+    sums: dict[tuple[str, str], Money] = {}
+    for entry in entries:
+        key = (entry.account, entry.money.currency)
+        sums[key] = sums.get(key, Money.zero(entry.money.currency)) + entry.money
+    return [Entry(account, money) for (account, _), money in sums.items() if money]
+
+
+def captured(reference: str, charged: Money, expected: Money, settled: Money, fee: Money) -> list[Entry]:
+    """Book a capture: the provider owes us what it settled, the payment holds what the buyer owed us.
+
+    Where Stripe cannot charge the exact amount (KWD 1.234), the difference is a rounding write-off. Where it
+    settles in another currency the two legs meet in the exchange positions.
+    """
+    return merged(
+        [
+            Entry("psp:balance", settled - fee),
+            Entry("pspfees", fee),
+            Entry("fx:position", -settled),
+            Entry("fx:position", charged),
+            Entry("writeoff:rounding", expected - charged),
+            Entry(f"payment:{reference}:received", -expected),
+        ]
+    )
+
+
+def allocated(reference: str, shares: Mapping[str, Money]) -> list[Entry]:
+    """Move what a payment received to the holds of its orders."""
+    return merged(
+        [Entry(f"payment:{reference}:received", money) for money in shares.values()]
+        + [Entry(f"order:{number}:hold", -money) for number, money in shares.items()]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SellerPart:
+    """The seller's side of an order in the seller's currency."""
+
+    seller: str
+    goods: Money
+    commission: Money
+
+    @property
+    def net(self) -> Money:
+        return self.goods - self.commission
+
+
+def part_entries(parts: Mapping[str, Money], country: str) -> list[Entry]:
+    """Credit the parts of the buyer's price to those they belong to; the goods leave through exchange."""
+    return [
+        Entry(f"tax:{country}:collected", -(parts["duty"] + parts["tax"])),
+        Entry("shipping:payable", -parts["freight"]),
+        Entry("insurance:payable", -parts["insurance"]),
+        Entry("fee:service", -parts["fees"]),
+        Entry("fx:spread", -parts["exchange"]),
+        Entry("fx:position", -parts["goods"]),
+    ]
+
+
+def earned(number: str, parts: Mapping[str, Money], country: str, seller: SellerPart) -> list[Entry]:
+    """Release an order's hold at shipment: seller, carrier, insurer, customs and we get what is theirs."""
+    currency = parts["goods"].currency
+    return merged(
+        [
+            Entry(f"order:{number}:hold", total(parts.values(), currency)),
+            *part_entries(parts, country),
+            Entry("fx:position", seller.goods),
+            Entry(f"seller:{seller.seller}:payable", -seller.net),
+            Entry("fee:commission", -seller.commission),
+        ]
+    )
+
+
+def refunded_before(number: str, amount: Money, to: str) -> list[Entry]:
+    """Give back money that still lies in the order's hold."""
+    return [Entry(f"order:{number}:hold", amount), Entry(to, -amount)]
+
+
+def refunded_after(
+    parts: Mapping[str, Money], country: str, seller: SellerPart, *, payable: Money, to: str
+) -> list[Entry]:
+    """Take a refund back from those who had earned it; what the seller's balance lacks, the seller owes."""
+    currency = parts["goods"].currency
+    from_balance = min(payable, seller.net)
+    return merged(
+        [
+            *(Entry(entry.account, -entry.money) for entry in part_entries(parts, country)),
+            Entry("fx:position", -seller.goods),
+            Entry(f"seller:{seller.seller}:payable", from_balance),
+            Entry(f"seller:{seller.seller}:receivable", seller.net - from_balance),
+            Entry("fee:commission", seller.commission),
+            Entry(to, -total(parts.values(), currency)),
+        ]
+    )
+
+
+def paid_out(seller: str, amount: Money, repaid: Money) -> list[Entry]:
+    """Set a payout on its way; what the seller owed us is settled with it."""
+    return merged(
+        [
+            Entry(f"seller:{seller}:payable", amount + repaid),
+            Entry(f"seller:{seller}:receivable", -repaid),
+            Entry("payout:in_flight", -amount),
+        ]
+    )
+
+
+def payout_confirmed(amount: Money, source: str = "bank") -> list[Entry]:
+    """Book that the bank has paid."""
+    return [Entry("payout:in_flight", amount), Entry(source, -amount)]
+
+
+def reversed_entries(entries: Iterable[Entry]) -> list[Entry]:
+    """Mirror a journal to take it back."""
+    return [Entry(entry.account, -entry.money) for entry in entries]

@@ -1,0 +1,51 @@
+"""Tables of the annexe: the ledger, what buyers pay, what sellers get."""
+
+from __future__ import annotations
+
+from orders.payments.models.ledger import Account, Balance, Journal, LedgerDay, Posting
+from orders.payments.models.payment import (
+    PAYMENT,
+    REFUND,
+    Dispute,
+    Freeze,
+    OrderShare,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundState,
+    WebhookMessage,
+)
+from orders.payments.models.payout import (
+    PAYOUT,
+    BankAccount,
+    CommissionRule,
+    Earning,
+    Payout,
+    PayoutLine,
+    PayoutState,
+)
+
+__all__ = [
+    "PAYMENT",
+    "PAYOUT",
+    "REFUND",
+    "Account",
+    "Balance",
+    "BankAccount",
+    "CommissionRule",
+    "Dispute",
+    "Earning",
+    "Freeze",
+    "Journal",
+    "LedgerDay",
+    "OrderShare",
+    "Payment",
+    "PaymentState",
+    "Payout",
+    "PayoutLine",
+    "PayoutState",
+    "Posting",
+    "Refund",
+    "RefundState",
+    "WebhookMessage",
+]

@@ -1,0 +1,212 @@
+"""What sellers earn and how it reaches them: commission, earnings, bank accounts, payouts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.kit.lifecycle import Lifecycle
+from marketplace.kit.money import Money
+from orders.payments.models.payment import Freeze
+
+
+class CommissionRule(models.Model):
+    """Our commission on goods; the rule that names most wins. Floor and cap are in the rule's currency."""
+
+    category = models.CharField(max_length=80, blank=True)
+    country = models.CharField(max_length=2, blank=True, help_text="the seller's")
+    seller = models.CharField(max_length=20, blank=True)
+    rate = models.DecimalField(max_digits=6, decimal_places=5)
+    floor_amount = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
+    cap_amount = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-seller", "-category", "-country", "-valid_from"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(rate__gte=0) & Q(rate__lt=1), name="commission_rate_is_a_share"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rate:%}"
+
+
+class EarningQuerySet(models.QuerySet["Earning"]):
+    def of_seller(self, seller: str | None) -> Self:
+        return self.filter(seller=seller) if seller else self.none()
+
+    def payable(self) -> Self:
+        """Give what the next payout may settle: available and no reason holds its order."""
+        held = Freeze.objects.filter(order_number=OuterRef("order_number"), lifted_at=None)
+        return self.filter(state=Earning.State.AVAILABLE).exclude(Exists(held))
+
+    def due(self, at: datetime) -> Self:
+        return self.filter(state=Earning.State.PENDING, available_at__lte=at)
+
+
+class Earning(models.Model):
+    """One line of a seller's balance: a sale, or what a refund takes back."""
+
+    class Kind(models.TextChoices):
+        SALE = "sale", _("sale")
+        REFUND = "refund", _("refund")
+
+    class State(models.TextChoices):
+        PENDING = "PENDING", _("on the way")
+        AVAILABLE = "AVAILABLE", _("ready")
+        IN_PAYOUT = "IN_PAYOUT", _("in a payout")
+        PAID = "PAID", _("paid")
+
+    number = models.CharField(max_length=80, unique=True)
+    kind = models.CharField(max_length=6, choices=Kind)
+    seller = models.CharField(max_length=20, db_index=True)
+    order_number = models.CharField(max_length=30, db_index=True)
+    state = models.CharField(max_length=9, choices=State, default=State.PENDING)
+    goods_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    commission_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    amount = models.DecimalField(max_digits=19, decimal_places=4)
+    currency = models.CharField(max_length=3)
+    earned_at = models.DateTimeField()
+    available_at = models.DateTimeField(help_text="at the latest, when no receipt comes")
+
+    objects = EarningQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["earned_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount=F("goods_amount") - F("commission_amount")), name="earning_adds_up"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+
+class BankAccount(models.Model):
+    """Where a seller is paid in one currency; a new one waits 48 hours."""
+
+    seller = models.CharField(max_length=20, db_index=True)
+    currency = models.CharField(max_length=3)
+    country = models.CharField(max_length=2)
+    holder = models.CharField(max_length=120)
+    account = models.CharField(max_length=40, help_text="IBAN or local account number")
+    bic = models.CharField(max_length=11, blank=True)
+    bank_name = models.CharField(max_length=80, blank=True)
+    usable_from = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["seller", "currency"],
+                condition=Q(replaced_at=None),
+                name="one_bank_account_per_currency",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.holder} {self.ending}"
+
+    @property
+    def ending(self) -> str:
+        return self.account[-4:]
+
+
+class PayoutState(models.TextChoices):
+    PREPARED = "PREPARED", _("waits for a second person")
+    APPROVED = "APPROVED", _("ready for the bank")
+    SENT = "SENT", _("with the bank")
+    PAID = "PAID", _("paid")
+    FAILED = "FAILED", _("came back")
+
+
+PAYOUT: Final = Lifecycle(
+    "payout",
+    {
+        PayoutState.PREPARED: {PayoutState.APPROVED, PayoutState.FAILED},
+        PayoutState.APPROVED: {PayoutState.SENT, PayoutState.PAID, PayoutState.FAILED},
+        PayoutState.SENT: {PayoutState.PAID, PayoutState.FAILED},
+        PayoutState.PAID: set(),
+        PayoutState.FAILED: set(),
+    },
+)
+
+
+class Payout(models.Model):
+    """One payment to one seller in one currency; it settles the earnings that it names."""
+
+    number = models.CharField(max_length=30, unique=True)
+    seller = models.CharField(max_length=20, db_index=True)
+    state = models.CharField(max_length=8, choices=PayoutState)
+    amount = models.DecimalField(max_digits=19, decimal_places=4)
+    currency = models.CharField(max_length=3)
+    rail = models.CharField(max_length=12, default="bank")
+    bank_account = models.ForeignKey(BankAccount, models.PROTECT, related_name="payouts")
+    prepared_at = models.DateTimeField()
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    sent_at = models.DateTimeField(null=True, blank=True)
+    paid_at = models.DateTimeField(null=True, blank=True)
+    bank_reference = models.CharField(max_length=60, blank=True)
+    problem = models.CharField(max_length=200, blank=True)
+    needs_two = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payout_above_zero"),
+            models.CheckConstraint(
+                condition=~Q(state="PAID") | ~Q(bank_reference=""), name="paid_payout_has_a_reference"
+            ),
+            models.CheckConstraint(
+                condition=Q(needs_two=False) | Q(confirmed_by=None) | ~Q(confirmed_by=F("approved_by")),
+                name="large_payout_two_people",
+            ),
+            models.UniqueConstraint(
+                fields=["bank_reference"], condition=~Q(bank_reference=""), name="bank_reference_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+
+class PayoutLine(models.Model):
+    """An earning that a payout settles; it stays named when the payout comes back."""
+
+    payout = models.ForeignKey(Payout, models.PROTECT, related_name="lines")
+    earning = models.ForeignKey(Earning, models.PROTECT, related_name="payout_lines")
+    amount = models.DecimalField(max_digits=19, decimal_places=4)
+    live = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["earning"], condition=Q(live=True), name="earning_paid_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payout_id}: {self.amount}"
