@@ -39,4 +39,24 @@ app.conf.beat_schedule = {
         "schedule": 30.0,
         "options": {"expires": 60},
     },
+    "reference-rates": {
+        "task": "marketplace.currency.tasks.fetch_rates",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
+    "silent-payments": {
+        "task": "orders.payments.tasks.look_up_silence",
+        "schedule": 30.0,
+        "options": {"expires": 60},
+    },
+    "pay-sellers": {
+        "task": "orders.payments.tasks.pay_sellers",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "seal-ledger": {
+        "task": "orders.payments.tasks.seal_ledger",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
 }

@@ -9,6 +9,7 @@ from marketplace import health
 urlpatterns = [
     path("healthz/", health.healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
+    path("payments/", include("orders.payments.urls")),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
     path("", include("logistics.urls")),
     path("", include("marketplace.pages.urls")),
