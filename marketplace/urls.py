@@ -12,5 +12,7 @@ urlpatterns = [
     path("payments/", include("orders.payments.urls")),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
     path("", include("logistics.urls")),
+    path("console/", include("marketplace.console.urls")),
+    path("papers/", include("customs.urls")),
     path("", include("marketplace.pages.urls")),
 ]

@@ -17,8 +17,8 @@ AREAS = {
     "product": [*SHOP, "pages/product", "pages/states"],
     "checkout": [*SHOP, "pages/search", "pages/checkout", "pages/track"],
     "desk": [*DESK, "pages/desk"],
-    "ops": [*DESK, "pages/ops"],
-    "hold": [*DESK, "pages/hold"],
+    "ops": [*DESK, "pages/ops", "pages/console"],
+    "hold": [*DESK, "pages/hold", "pages/console"],
     "styleguide": [*SHOP, "pages/search", "pages/product", "pages/states", "pages/styleguide"],
 }
 LAYERS = "tokens,base,layout,components,pages"

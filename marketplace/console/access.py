@@ -1,0 +1,46 @@
+"""Who may enter which desk: strangers sign in, others are told no."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from customs.models import Hold, ScreeningHit
+from marketplace.accounts.models import Company, User
+from marketplace.http import SignedInRequest
+
+P = ParamSpec("P")
+View = Callable[Concatenate[SignedInRequest, P], HttpResponse]
+
+
+def desk(*desks: str) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
+    """Let staff of these desks in; ask strangers to sign in, refuse everybody else."""
+
+    def wrap(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            user = request.user
+            if not isinstance(user, User) or not user.has_desk(*desks):
+                raise PermissionDenied
+            return view(cast("SignedInRequest", request), *args, **kwargs)
+
+        return login_required(guarded)
+
+    return wrap
+
+
+def shell(user: User) -> dict[str, object]:
+    """Count what waits at each desk, for the rail; only desks that this person has are counted."""
+    counts: dict[str, int] = {}
+    if user.has_desk(User.Desk.CUSTOMS):
+        counts["holds"] = Hold.objects.open().count()
+    if user.has_desk(User.Desk.CUSTOMS, User.Desk.TRUST):
+        counts["screening"] = ScreeningHit.objects.open().count()
+    if user.has_desk(User.Desk.TRUST):
+        counts["companies"] = Company.objects.filter(state=Company.State.READY).count()
+    return {"console": counts}

@@ -1,0 +1,59 @@
+"""Is the house well: parts, news on its way, news that did not arrive."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Max, Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from marketplace import health as parts
+from marketplace.console.access import desk, shell
+from marketplace.events.models import Delivery, Event
+from marketplace.http import SignedInRequest
+
+
+@never_cache
+@desk("customs", "finance", "trust")
+@require_safe
+def health(request: SignedInRequest) -> HttpResponse:
+    """Show what runs, what waits and what did not arrive."""
+    broker, worker = parts.broker_and_worker()
+    now = timezone.now()
+    late = Delivery.objects.filter(done_at=None, event__happened_at__lt=now - timedelta(minutes=5))
+    subscribers = (
+        Delivery.objects.filter(event__happened_at__gte=now - timedelta(days=1))
+        .values("subscriber")
+        .annotate(
+            done=Count("pk", filter=~Q(done_at=None)),
+            waiting=Count("pk", filter=Q(done_at=None)),
+            last=Max("done_at"),
+        )
+        .order_by("subscriber")
+    )
+    context = {
+        "parts": [("database", parts.database()), ("broker", broker), ("worker", worker)],
+        "rates_of": parts.rates_of(),
+        "late": Paginator(late.select_related("event").order_by("pk"), 30).get_page(request.GET.get("page")),
+        "subscribers": subscribers,
+        "events_today": Event.objects.filter(happened_at__gte=now - timedelta(days=1)).count(),
+    }
+    return render(request, "console/health.html", context | shell(request.user))
+
+
+@desk("admin")
+@require_POST
+def delivery_again(request: SignedInRequest, delivery: int) -> HttpResponse:
+    """Give a delivery that did not arrive back to the workers."""
+    freed = Delivery.objects.filter(pk=delivery, done_at=None).update(leased_until=None)
+    messages.info(
+        request, _("It is tried again within a few seconds.") if freed else _("It has already arrived.")
+    )
+    return redirect("console:health")
