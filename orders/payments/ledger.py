@@ -181,7 +181,7 @@ def paid_out(seller: str, amount: Money, repaid: Money) -> list[Entry]:
     )
 
 
-def payout_confirmed(amount: Money, source: str = "bank") -> list[Entry]:
+def payout_confirmed(amount: Money, source: str = "bank:main") -> list[Entry]:
     """Book that the bank has paid."""
     return [Entry("payout:in_flight", amount), Entry(source, -amount)]
 

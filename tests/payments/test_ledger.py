@@ -46,7 +46,7 @@ def test_the_same_source_is_booked_once():
 
 def test_a_journal_out_of_balance_is_refused_before_and_by_the_database():
     with pytest.raises(Unbalanced):
-        check([Entry("psp:balance", money("1")), Entry("bank", money("-1", "USD"))])
+        check([Entry("psp:balance", money("1")), Entry("bank:main", money("-1", "USD"))])
     with (
         pytest.raises(IntegrityError, match="out of balance"),
         transaction.atomic(),

@@ -101,7 +101,7 @@ def test_a_seller_is_paid_by_the_bank_rail():
     actions.confirm_payout(number=payout.number, bank_reference="FT26310XK", by=finance("ann"), at=NOON)
 
     assert payout.money == money("27670.97", "KES")
-    assert balances("seller:C-KE1:payable", "payout:in_flight", "bank", currency="KES") == [
+    assert balances("seller:C-KE1:payable", "payout:in_flight", "bank:main", currency="KES") == [
         "0.00",
         "0.00",
         "-27670.97",
@@ -154,6 +154,18 @@ def test_a_refund_before_shipment_comes_from_the_hold():
     actions.hear_refund("R1", RefundOutcome("done", "re_1"), at=NOON)
     actions.hear_refund("R1", RefundOutcome("pending", "re_1"), at=NOON)
     assert balances("refund:in_flight", "psp:balance") == ["0.00", "300.65"]
+    assert broken() == []
+
+
+def test_money_that_came_to_our_bank_is_booked_and_refunded_there():
+    for _ in range(2):
+        actions.record_offline_capture(reference="GRP-1", amount=money("300.65"), at=NOON)
+    actions.allocate("GRP-1", {"ORD-1": share()}, at=NOON)
+
+    actions.refund("ORD-1", key="R1", at=NOON)
+    actions.send_refund("R1", at=NOON)
+
+    assert balances("bank:main", "order:ORD-1:hold", "refund:in_flight") == ["0.00", "0.00", "0.00"]
     assert broken() == []
 
 

@@ -12,6 +12,7 @@ from orders.payments.actions.checkout import (
     look_up,
     open_checkout,
     record_capture,
+    record_offline_capture,
 )
 from orders.payments.actions.disputes import hear_dispute, look_up_dispute
 from orders.payments.actions.earning import NotPaid, earn, freeze, make_available, release_due, unfreeze
@@ -72,6 +73,7 @@ __all__ = [
     "open_checkout",
     "prepare_payout",
     "record_capture",
+    "record_offline_capture",
     "refund",
     "refund_payment",
     "release_due",

@@ -24,6 +24,8 @@ from orders.payments.shares import Share
 
 # Stripe keeps a page open for half an hour at least; a little more, as clocks differ.
 SHORTEST_PAGE: Final = timedelta(minutes=31)
+# The charge of money that came to our bank; refunds of it leave by the bank too.
+OFFLINE: Final = "bank:"
 
 
 class AlreadyPaid(Refusal):
@@ -179,6 +181,36 @@ def record_capture(
     payment.save(update_fields=["state", "paid_at", "looked_up_at", "captured_amount", "charge", "intent"])
     got = settled or captured
     entries = ledger.captured(reference, captured, payment.money, got, fee or Money.zero(got.currency))
+    books.post("capture", reference, entries, at=at)
+    if payment.shares.exists():
+        _hold(payment, at)
+    publish(PaymentCaptured(subject=reference, amount=str(payment.amount), currency=payment.currency))
+    return payment
+
+
+@transaction.atomic
+def record_offline_capture(*, reference: str, amount: Money, at: datetime) -> Payment:
+    """Book money that came to our bank without the provider; a second report changes nothing."""
+    payment, _created = Payment.objects.get_or_create(
+        reference=reference,
+        defaults={
+            "amount": amount.amount,
+            "charged_amount": amount.amount,
+            "currency": amount.currency,
+            "created_at": at,
+            "expires_at": at,
+            "page_expires_at": at,
+        },
+    )
+    payment = _locked(reference)
+    if payment.state == PaymentState.PAID:
+        return payment
+    if payment.money != amount:
+        raise AmountDiffers(expected=payment.money, captured=amount)
+    payment.state, payment.paid_at, payment.captured_amount = PaymentState.PAID, at, amount.amount
+    payment.charged_amount, payment.charge = amount.amount, f"{OFFLINE}{reference}"
+    payment.save(update_fields=["state", "paid_at", "captured_amount", "charged_amount", "charge"])
+    entries = [ledger.Entry("bank:main", amount), ledger.Entry(f"payment:{reference}:received", -amount)]
     books.post("capture", reference, entries, at=at)
     if payment.shares.exists():
         _hold(payment, at)

@@ -15,6 +15,7 @@ from marketplace.events.bus import publish
 from marketplace.kit.money import Money, chargeable, total
 from marketplace.kit.refusal import Refusal
 from orders.payments import books, gateways, ledger
+from orders.payments.actions.checkout import OFFLINE
 from orders.payments.actions.earning import left_of, refunded_parts
 from orders.payments.events import PaymentRefunded, RefundRequested
 from orders.payments.gateways.base import ProviderRefused, RefundOutcome
@@ -194,7 +195,7 @@ def send_refund(key: str, *, at: datetime | None = None) -> Refund:
     row = Refund.objects.select_related("payment").get(key=key)
     if row.state == RefundState.DONE:
         return row
-    if row.charged_amount == 0:
+    if row.charged_amount == 0 or row.payment.charge.startswith(OFFLINE):
         return hear_refund(key, RefundOutcome("done", ""), at=now)
     gateway = gateways.current()
     call_key = f"refund:{row.payment.key}:{row.pk}"
@@ -226,7 +227,9 @@ def hear_refund(key: str, outcome: RefundOutcome, *, at: datetime) -> Refund:
             charged = Money(row.charged_amount, row.currency)
             entries = [
                 ledger.Entry(IN_FLIGHT, row.money),
-                ledger.Entry("psp:balance", -charged),
+                ledger.Entry(
+                    "bank:main" if row.payment.charge.startswith(OFFLINE) else "psp:balance", -charged
+                ),
                 ledger.Entry("writeoff:rounding", charged - row.money),
             ]
             books.post("refund_done", key, ledger.merged(entries), at=at)
