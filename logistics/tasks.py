@@ -17,7 +17,7 @@ from marketplace.events.models import Event
 log = logging.getLogger(__name__)
 
 
-@subscriber
+@subscriber(calls_out=True)
 def book_carrier(event: Event) -> None:
     """Book the opened or resumed shipment; a silent carrier is asked again by `book_waiting`."""
     _book(event.payload["shipment"])

@@ -52,7 +52,9 @@ def health(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def delivery_again(request: SignedInRequest, delivery: int) -> HttpResponse:
     """Give a delivery that did not arrive back to the workers."""
-    freed = Delivery.objects.filter(pk=delivery, done_at=None).update(leased_until=None)
+    freed = Delivery.objects.filter(pk=delivery, done_at=None).update(
+        leased_until=None, given_up_at=None, attempts=0, due_at=timezone.now()
+    )
     messages.info(
         request, _("It is tried again within a few seconds.") if freed else _("It has already arrived.")
     )
