@@ -1,0 +1,349 @@
+"""The delivered price of goods: asks each room below once and composes the answer. Writes nothing.
+
+Rates, tariff and network are snapshots kept by their rooms, so a warm estimate reads no table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from catalog.models import Variant
+from catalog.pricing import unit_price
+from customs.assessment import Assessment, GoodsLine, LandedCase, assess
+from logistics.insurance.actions import cover_for
+from logistics.insurance.premium import premium
+from logistics.options import Consignment, GoodsTraits, OptionSet, Piece, RouteOption, options
+from marketplace.currency import rates
+from marketplace.kit.explain import Certainty, Charge, Reason
+from marketplace.kit.money import Money, total
+from marketplace.kit.places import Place
+from orders.landed_cost import (
+    Delivery,
+    GoodsPart,
+    LandedCost,
+    Option,
+    added,
+    compose,
+    fx_lines,
+    refused,
+)
+
+NOT_SUMMED: Final = frozenset({"alcohol_percent", "sucrose_percent"})
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRequest:
+    """What is asked: lines of one seller, where to, how. `option_code` empty takes the best way."""
+
+    lines: Sequence[tuple[Variant, int]]
+    ship_to: Place
+    currency: str
+    on: date
+    buyer_kind: str = "consumer"
+    buyer_tax_id: str = ""
+    terms: str = "DDP"
+    option_code: str = ""
+    insured: bool = True
+    every_option: bool = False
+
+
+class Crosses(Mapping[tuple[str, str], Decimal]):
+    """Exchange rates of one table, worked out when asked."""
+
+    def __init__(self, table: rates.RateTable) -> None:
+        self._table = table
+
+    def __getitem__(self, pair: tuple[str, str]) -> Decimal:
+        try:
+            return self._table.cross(*pair)
+        except rates.NoRate as missing:
+            raise KeyError(pair) from missing
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        known = list(self._table.per_euro)
+        return ((base, quote) for base in known for quote in known)
+
+    def __len__(self) -> int:
+        return len(self._table.per_euro) ** 2
+
+
+def estimate(request: QuoteRequest) -> LandedCost:
+    """Give the delivered price of one seller's goods, or the reasons why there is none."""
+    if missing := _missing_data(request):
+        return refused(request.currency, missing, request.terms)
+    table = rates.current()
+    try:
+        parts = _goods(request)
+        ways = _options(request, table)
+    except rates.NoRate:
+        words = _("There is no exchange rate for this currency. Choose another currency.")
+        return refused(request.currency, [Reason("no-rate", words)], request.terms)
+    if not ways.options:
+        return refused(request.currency, ways.refusals or [_no_way()], request.terms)
+    terms, offered, warning = _payable(request.terms, ways.options)
+    chosen = next((o for o in offered if o.code == request.option_code), None) or _best(offered)
+    cost = _priced(replace(request, terms=terms), parts, chosen, table)
+    shown = tuple(
+        _option(
+            way,
+            chosen,
+            _priced(replace(request, terms=terms), parts, way, table).total
+            if request.every_option and way is not chosen
+            else (cost.total if way is chosen else None),
+        )
+        for way in offered
+    )
+    return replace(cost, options=shown, warnings=(*cost.warnings, *((warning,) if warning else ())))
+
+
+def estimate_many(
+    variants: Iterable[Variant], ship_to: Place, currency: str, on: date
+) -> dict[int, LandedCost]:
+    """Give the delivered price of each variant alone, at its minimum quantity, for cards."""
+    return {
+        variant.pk: estimate(
+            QuoteRequest([(variant, variant.minimum_quantity)], ship_to, currency, on, option_code="")
+        )
+        for variant in variants
+    }
+
+
+def estimate_sellers(requests: Sequence[QuoteRequest], currency: str) -> tuple[list[LandedCost], LandedCost]:
+    """Price each seller's parcel, and all together as sums."""
+    costs = [estimate(request) for request in requests]
+    return costs, added(costs, currency)
+
+
+def _missing_data(request: QuoteRequest) -> list[Reason]:
+    reasons = []
+    for n, (variant, quantity) in enumerate(request.lines, 1):
+        if quantity < variant.minimum_quantity:
+            words = _("The maker sells at least {minimum} pieces.").format(minimum=variant.minimum_quantity)
+            reasons.append(Reason("below-minimum", words, _("Choose a larger quantity."), str(n)))
+        if not variant.product.hs_code or not variant.product.origin:
+            words = _("The maker has not given the customs code or the origin yet.")
+            reasons.append(Reason("customs-data-missing", words, _("Ask the maker."), str(n)))
+        if variant.size_cm is None or not variant.gross_weight_kg:
+            words = _("The maker has not given weight and size yet.")
+            reasons.append(Reason("weight-missing", words, _("Ask the maker."), str(n)))
+    return reasons
+
+
+def _no_way() -> Reason:
+    return Reason("no-way", _("No carrier of ours goes there with these goods."), _("Choose another place."))
+
+
+def _goods(request: QuoteRequest) -> list[GoodsPart]:
+    parts = []
+    for n, (variant, quantity) in enumerate(request.lines, 1):
+        price = unit_price(variant.price, variant.tiers.all(), quantity)
+        ours = rates.customer_rate(price.currency, request.currency)
+        parts.append(GoodsPart(str(n), variant.product.title, quantity, price, ours.market, ours.rate))
+    return parts
+
+
+def traits_of(variant: Variant) -> GoodsTraits:
+    """Tell what a carrier must know of the goods."""
+    measured, hs = variant.measured or {}, variant.product.hs_code
+    return GoodsTraits(
+        battery_wh=variant.battery_wh,
+        battery_un=variant.battery_un,
+        temperature=variant.temperature,
+        food="02" <= hs[:2] <= "24" and hs[:2] not in {"05", "06", "13", "14", "23", "24"},
+        liquid="litre" in measured,
+        alcohol=Decimal(str(measured["alcohol_percent"])) if "alcohol_percent" in measured else None,
+    )
+
+
+def goods_class(lines: Sequence[tuple[Variant, int]]) -> str:
+    """Name the class of goods that insurance asks for: frozen or general."""
+    cold = any("frozen" in variant.temperature for variant, _quantity in lines)
+    return "frozen" if cold else "general"
+
+
+def _options(request: QuoteRequest, table: rates.RateTable) -> OptionSet:
+    first = request.lines[0][0]
+    pieces = tuple(
+        Piece(
+            sku=variant.sku,
+            quantity=quantity,
+            gross_weight_kg=variant.gross_weight_kg or Decimal(0),
+            size_cm=variant.size_cm or (Decimal(0), Decimal(0), Decimal(0)),
+            traits=traits_of(variant),
+        )
+        for variant, quantity in request.lines
+    )
+    value = total(
+        (
+            table.convert(unit_price(v.price, v.tiers.all(), quantity) * quantity, request.currency)
+            for v, quantity in request.lines
+        ),
+        request.currency,
+    ).rounded()
+    return options(
+        Consignment(
+            origin=place_of(first),
+            destination=request.ship_to,
+            pieces=pieces,
+            value=value,
+            terms=request.terms,
+        ),
+        request.on,
+    )
+
+
+def place_of(variant: Variant) -> Place:
+    """Tell where the goods start: the seller's own town."""
+    seller = variant.product.seller
+    return Place(seller.country, seller.postal_code, seller.town, seller.region)
+
+
+def _payable(terms: str, ways: tuple[RouteOption, ...]) -> tuple[str, tuple[RouteOption, ...], str]:
+    """Keep ways with a duty-paid label under DDP: else duty would be asked twice; none left means DAP."""
+    if terms == "DAP":
+        return "DAP", ways, ""
+    paid = tuple(way for way in ways if way.duty_paid_label)
+    if paid:
+        return "DDP", paid, ""
+    return "DAP", ways, _("No carrier can pay duty for you on this way. You pay duty and tax at the door.")
+
+
+def _best(ways: tuple[RouteOption, ...]) -> RouteOption:
+    return min(ways, key=lambda way: (way.certainty.rank, way.price.amount, way.latest, way.code))
+
+
+def _transport(
+    request: QuoteRequest, parts: Sequence[GoodsPart], way: RouteOption, table: rates.RateTable
+) -> tuple[Charge, Charge | None]:
+    currency = request.currency
+    freight = Charge(
+        "freight",
+        None,
+        way.label,
+        way.price,
+        " + ".join(dict.fromkeys(c.rate for c in way.charges if c.rate))[:120],
+        table.convert(way.price, currency).rounded(),
+        way.certainty,
+        next((c.rule for c in way.charges if c.rule), None),
+        detail="; ".join(c.label for c in way.charges)[:300],
+    )
+    cover = cover_for(way.mode, goods_class(request.lines), request.on) if request.insured else None
+    if cover is None:
+        return freight, None
+    goods = total((p.value(currency) for p in parts), currency)
+    least = table.convert(cover.minimum, currency).rounded()
+    given = premium(goods + freight.amount, replace(cover, minimum=least), way.mode)
+    return freight, replace(given.charge, kind="insurance", amount=given.amount.rounded())
+
+
+def _priced(
+    request: QuoteRequest, parts: Sequence[GoodsPart], way: RouteOption, table: rates.RateTable
+) -> LandedCost:
+    currency = request.currency
+    freight, cover = _transport(request, parts, way, table)
+    found = _assessed(request, parts, way, table, freight, cover)
+    if found.state is Certainty.NOT_POSSIBLE:
+        return replace(refused(currency, found.reasons, request.terms), papers=tuple(found.papers))
+    state = Certainty.worst(
+        *(table.certainty(request.on, p.unit_price.currency, currency) for p in parts),
+        found.state if request.terms == "DDP" else way.certainty,
+    )
+    cost = compose(
+        currency=currency,
+        terms=request.terms,
+        goods=parts,
+        transport=[freight, *([cover] if cover else [])],
+        border=found.charges,
+        state=state,
+        reasons=found.reasons,
+    )
+    legs = tuple(f"{leg.start} – {leg.end}, {leg.mode}" for leg in way.legs)
+    return replace(
+        cost,
+        delivery=Delivery(way.code, way.label, way.mode, way.carrier, way.earliest, way.latest, legs),
+        fx=fx_lines(parts, currency, table.as_of, table.source),
+        papers=tuple(found.papers),
+        warnings=(*way.warnings, *found.warnings),
+        regime=str(getattr(found.regime, "code", found.regime) or ""),
+        insured=cover.basis if cover else None,
+    )
+
+
+def goods_lines(
+    lines: Sequence[tuple[Variant, int]], parts: Sequence[GoodsPart], currency: str
+) -> tuple[GoodsLine, ...]:
+    """Translate lines of the catalogue into goods as customs sees them."""
+    return tuple(
+        GoodsLine(
+            reference=part.reference,
+            hs_code=variant.product.hs_code,
+            origin=variant.product.origin,
+            description=variant.product.customs_description or variant.product.title,
+            quantity=Decimal(quantity),
+            value=part.value(currency),
+            net_weight_kg=(variant.net_weight_kg or variant.gross_weight_kg or Decimal(0)) * quantity,
+            gross_weight_kg=(variant.gross_weight_kg or Decimal(0)) * quantity,
+            measured=measured_of(variant, quantity),
+            evidence=(),
+        )
+        for (variant, quantity), part in zip(lines, parts, strict=True)
+    )
+
+
+def measured_of(variant: Variant, quantity: int) -> dict[str, Decimal]:
+    """Give the measured amounts of the whole line; percentages stay as they are."""
+    found = {}
+    for name, value in (variant.measured or {}).items():
+        amount = Decimal(str(value))
+        found[name] = amount if name in NOT_SUMMED else amount * quantity
+    found.setdefault("item", Decimal(quantity))
+    return found
+
+
+def _assessed(
+    request: QuoteRequest,
+    parts: Sequence[GoodsPart],
+    way: RouteOption,
+    table: rates.RateTable,
+    freight: Charge,
+    cover: Charge | None,
+) -> Assessment:
+    currency = request.currency
+    onward = way.onward_transport
+    return assess(
+        LandedCase(
+            on=request.on,
+            ship_from=place_of(request.lines[0][0]),
+            ship_to=request.ship_to,
+            buyer_kind=request.buyer_kind,
+            buyer_tax_id=request.buyer_tax_id,
+            currency=currency,
+            terms=request.terms,
+            mode=way.mode,
+            lines=goods_lines(request.lines, parts, currency),
+            freight=freight.amount,
+            insurance=cover.amount if cover else Money(Decimal(0), currency),
+            onward_transport=table.convert(onward, currency).rounded() if onward else None,
+            rates=Crosses(table),
+        )
+    )
+
+
+def _option(way: RouteOption, chosen: RouteOption, whole: Money | None) -> Option:
+    return Option(
+        code=way.code,
+        label=way.label,
+        mode=way.mode,
+        carrier=way.carrier,
+        earliest=way.earliest,
+        latest=way.latest,
+        total=whole,
+        chosen=way is chosen,
+        duty_paid=way.duty_paid_label,
+    )

@@ -1,0 +1,124 @@
+"""What orders do when news arrives, and what beat asks of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from celery import shared_task
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from catalog.models import Variant
+from marketplace.events.bus import subscriber
+from marketplace.events.models import Event
+from marketplace.kit.money import Money
+from orders import actions, delivered, notices
+from orders.actions.progress import cancel_unpaid
+from orders.models import Order, OrderGroup, OrderState
+
+# Goods count as received when the buyer says nothing for so long after delivery.
+RECEIVED_AFTER: Final = timedelta(days=14)
+# How long a bank may still say yes after the goods' time is over, before we call the purchase off.
+LATE_MONEY: Final = timedelta(minutes=30)
+
+
+@subscriber
+def record_payment(event: Event) -> None:
+    """Mark the purchase as paid."""
+    group = OrderGroup.objects.filter(number=event.subject).first()
+    if group is not None:
+        actions.mark_paid(
+            group_number=group.number,
+            captured=Money(group.total_amount, group.currency),
+            at=timezone.now(),
+        )
+
+
+@subscriber
+def hold_order(event: Event) -> None:
+    """Show that one order waits for customs papers."""
+    actions.hold(number=event.subject)
+
+
+@subscriber
+def resume_order(event: Event) -> None:
+    """Let the order go on after a hold."""
+    actions.resume(number=event.subject)
+
+
+@subscriber
+def refund_rejected(event: Event) -> None:
+    """Give all money back for goods that may not cross."""
+    order = Order.objects.filter(number=event.subject).first()
+    if order is not None and order.state == OrderState.HELD:
+        reason = str(event.payload.get("reason", ""))[:200] or "These goods may not be sent."
+        actions.cancel(number=order.number, reason=reason, at=timezone.now())
+
+
+@subscriber
+def record_pickup(event: Event) -> None:
+    """Move the order on when the carrier has the parcel."""
+    if Order.objects.filter(number=event.subject).exists():
+        actions.mark_shipped(number=event.subject, at=timezone.now())
+
+
+@subscriber
+def record_delivery(event: Event) -> None:
+    """Move the order on when the parcel is at the door."""
+    if Order.objects.filter(number=event.subject).exists():
+        actions.mark_delivered(number=event.subject, at=timezone.now())
+
+
+@subscriber
+def tell_parties(event: Event) -> None:
+    """Write to buyer and seller in plain words."""
+    notices.tell(event)
+
+
+@subscriber
+def reprice_product(event: Event) -> None:
+    """Work out the delivered prices of a product that came into the shop or changed."""
+    wanted = Variant.objects.for_sale().filter(Q(product__number=event.subject) | Q(sku=event.subject))
+    delivered.recompute(list(wanted.values_list("pk", flat=True)), at=timezone.now())
+
+
+@subscriber
+def reprice_all(event: Event) -> None:  # noqa: ARG001
+    """Work out all delivered prices after new exchange rates."""
+    recompute_delivered_prices.delay()
+
+
+@shared_task
+def recompute_delivered_prices(variant_ids: list[int] | None = None) -> int:
+    """Fill the cards' delivered prices for these variants, or for all, in tasks of a few hundred."""
+    if variant_ids is None:
+        numbers = list(Variant.objects.for_sale().order_by("pk").values_list("pk", flat=True))
+        for start in range(0, len(numbers), 500):
+            recompute_delivered_prices.delay(numbers[start : start + 500])
+        return len(numbers)
+    return delivered.recompute(variant_ids, at=timezone.now())
+
+
+@shared_task
+def cancel_unpaid_purchases() -> int:
+    """Call off purchases that nobody paid."""
+    now = timezone.now()
+    due = OrderGroup.objects.filter(state="PLACED", pay_until__lt=now - LATE_MONEY)
+    return sum(
+        cancel_unpaid(group_number=number, at=now)
+        for number in due.order_by("pk").values_list("number", flat=True)[:500]
+    )
+
+
+@shared_task
+def complete_received() -> int:
+    """Close orders that were delivered long enough ago."""
+    now = timezone.now()
+    days = getattr(settings, "RECEIVED_AFTER_DAYS", RECEIVED_AFTER.days)
+    due = Order.objects.filter(state=OrderState.DELIVERED, delivered_at__lt=now - timedelta(days=days))
+    numbers = list(due.order_by("pk").values_list("number", flat=True)[:500])
+    for number in numbers:
+        actions.complete(number=number, at=now)
+    return len(numbers)
