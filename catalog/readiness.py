@@ -46,7 +46,8 @@ def description_words(text: str) -> str:
     fault = wording.description_fault(text)
     if not fault:
         return ""
-    return f"{DESCRIPTION_FAULTS[fault]} {_('Example:')} “{_(wording.EXAMPLE)}”."
+    example = _("Example: “Basket woven by hand from sisal fibre, with leather handles, for the market”.")
+    return f"{DESCRIPTION_FAULTS[fault]} {example}"
 
 
 def gaps(product: Product, variants: Sequence[Variant], pictures: Sequence[Picture]) -> list[Gap]:

@@ -152,3 +152,38 @@ class Address(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, {self.town}, {self.country}"
+
+
+class Invitation(models.Model):
+    """A person is asked to join a company; the token is in the e-mail only."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=12, choices=Membership.Role)
+    token = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.company}"
+
+
+class CompanyCheck(models.Model):
+    """One decision of ours about a company that wants to sell."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="checks")
+    approved = models.BooleanField()
+    reason = models.TextField(blank=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.company} {'approved' if self.approved else 'not approved'}"

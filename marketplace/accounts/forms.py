@@ -1,0 +1,167 @@
+"""Forms about people and companies."""
+
+from __future__ import annotations
+
+import zoneinfo
+from typing import Any
+
+from babel import Locale
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.accounts import postal
+from marketplace.accounts.models import Address, Company, Membership
+
+CURRENCIES = [
+    (code, code)
+    for code in """ARS AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF IDR ILS INR ISK JPY KES KRW MXN MYR NOK NZD
+    PEN PHP PLN RON SEK SGD THB TRY USD VND ZAR""".split()  # noqa: SIM905
+]
+ZONES = [(zone, zone.replace("_", " ")) for zone in sorted(zoneinfo.available_timezones()) if "/" in zone]
+FAULTS = {
+    ("postal_code", "needed"): _("This country needs a postcode, for example {example}."),
+    ("postal_code", "form"): _("A postcode of this country looks like {example}."),
+    ("region", "needed"): _("This country needs a state or province."),
+    ("town", "needed"): _("Write the town."),
+}
+
+
+def country_choices() -> list[tuple[str, str]]:
+    """List the countries with a postal rule first, then all others, by name in the reader's language."""
+    names = Locale.parse((get_language() or "en").replace("-", "_")).territories
+    codes = [
+        code for code in names if len(code) == 2 and code.isalpha() and code not in {"ZZ", "EU", "UN", "EZ"}
+    ]
+    return sorted(
+        ((code, str(names[code])) for code in codes), key=lambda pair: (pair[0] not in postal.RULES, pair[1])
+    )
+
+
+class PlaceMixin(forms.ModelForm):  # type: ignore[type-arg]
+    """Checks the parts of an address by the rule of its country."""
+
+    def place_fields(self) -> None:
+        self.fields["country"] = forms.ChoiceField(label=_("Country"), choices=country_choices)
+        for name, hint in {
+            "street": "street-address",
+            "town": "address-level2",
+            "region": "address-level1",
+            "postal_code": "postal-code",
+            "country": "country",
+        }.items():
+            self.fields[name].widget.attrs["autocomplete"] = hint
+
+    def check_place(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        """Add an error for each part that the country needs or writes in another way."""
+        country = cleaned.get("country") or ""
+        cleaned["postal_code"] = postal.tidy(country, cleaned.get("postal_code") or "")
+        found = postal.faults(
+            country,
+            postal_code=cleaned["postal_code"],
+            region=cleaned.get("region") or "",
+            town=cleaned.get("town") or "",
+        )
+        example = postal.rule(country).example
+        for field, fault in found.items():
+            if not self.has_error(field):
+                self.add_error(field, str(FAULTS[field, fault]).format(example=example))
+        return cleaned
+
+
+class AddressForm(PlaceMixin):
+    class Meta:
+        model = Address
+        fields = (
+            "country", "name", "street", "street2", "town", "region", "postal_code", "phone", "is_default",
+        )  # fmt: skip
+        labels = {
+            "name": _("Name"),
+            "street": _("Street and number"),
+            "street2": _("Flat, floor, building"),
+            "town": _("Town"),
+            "region": _("State or province"),
+            "postal_code": _("Postcode"),
+            "phone": _("Telephone, for the driver"),
+            "is_default": _("Send things here unless I say otherwise"),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.place_fields()
+        self.fields["town"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        return self.check_place(super().clean() or {})
+
+
+class CompanyForm(PlaceMixin):
+    currency = forms.ChoiceField(label=_("Your money"), choices=CURRENCIES)
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=ZONES, required=False)
+
+    class Meta:
+        model = Company
+        fields = (
+            "kind",
+            "name",
+            "country",
+            "street",
+            "town",
+            "region",
+            "postal_code",
+            "currency",
+            "timezone",
+        )
+        labels = {
+            "kind": _("You are"),
+            "name": _("Name"),
+            "street": _("Street and number"),
+            "town": _("Town"),
+            "region": _("State or province"),
+            "postal_code": _("Postcode"),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.place_fields()
+
+    def clean_timezone(self) -> str:
+        return self.cleaned_data["timezone"] or "UTC"
+
+    def clean(self) -> dict[str, Any]:
+        return self.check_place(super().clean() or {})
+
+
+class SellingForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What buyers and customs read about a seller."""
+
+    eori = forms.CharField(label=_("EORI or customs number"), max_length=20, required=False)
+    vat = forms.CharField(label=_("Tax number"), max_length=20, required=False)
+    ioss = forms.CharField(label=_("IOSS number, if you have one"), max_length=20, required=False)
+
+    class Meta:
+        model = Company
+        fields = ("story", "speciality", "founded", "registration_note")
+        labels = {
+            "story": _("Who you are and what you make"),
+            "speciality": _("What you are best at"),
+            "founded": _("Since which year"),
+            "registration_note": _("Register and number of your firm"),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ids = self.instance.tax_ids or {}
+        for name in ("eori", "vat", "ioss"):
+            self.fields[name].initial = ids.get(name.upper(), "")
+
+    def tax_ids(self) -> dict[str, str]:
+        """Gather the numbers that were given, leaving other numbers as they are."""
+        kept = {k: v for k, v in (self.instance.tax_ids or {}).items() if k not in {"EORI", "VAT", "IOSS"}}
+        given = {name.upper(): self.cleaned_data[name].strip() for name in ("eori", "vat", "ioss")}
+        return kept | {name: value for name, value in given.items() if value}
+
+
+class InvitationForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail"))
+    role = forms.ChoiceField(label=_("What they may do"), choices=Membership.Role.choices)

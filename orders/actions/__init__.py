@@ -1,0 +1,47 @@
+"""Everything that changes carts, quotes and orders."""
+
+from __future__ import annotations
+
+from orders.actions.carts import add, choose, merge, open_cart, remove, set_quantity, undo
+from orders.actions.placing import Contact, place, request_quote
+from orders.actions.progress import (
+    accept,
+    cancel,
+    complete,
+    hold,
+    mark_delivered,
+    mark_paid,
+    mark_refunded,
+    mark_shipped,
+    pack,
+    payment_failed,
+    report_problem,
+    resume,
+    review,
+)
+
+__all__ = [
+    "Contact",
+    "accept",
+    "add",
+    "cancel",
+    "choose",
+    "complete",
+    "hold",
+    "mark_delivered",
+    "mark_paid",
+    "mark_refunded",
+    "mark_shipped",
+    "merge",
+    "open_cart",
+    "pack",
+    "payment_failed",
+    "place",
+    "remove",
+    "report_problem",
+    "request_quote",
+    "resume",
+    "review",
+    "set_quantity",
+    "undo",
+]

@@ -1,0 +1,250 @@
+"""From cart to order: one binding quote, one placing however often the button is pressed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from logistics.warehousing import actions as warehousing
+from marketplace.accounts.models import Company, User
+from marketplace.currency import actions as currency_actions
+from marketplace.events.bus import publish
+from marketplace.http import usual_currency
+from marketplace.kit.explain import Certainty
+from marketplace.kit.money import Money
+from marketplace.kit.places import Place
+from marketplace.kit.refusal import Refusal
+from orders import snapshots
+from orders.carts import Buyer, Group, PricedCart, priced
+from orders.events import OrderPlaced, QuoteGiven
+from orders.models import Cart, Order, OrderGroup, OrderLine, Quote
+
+HELD_FOR: Final = timedelta(minutes=30)
+
+
+class NothingToOrder(Refusal):
+    words = _("Your cart is empty. Add something first.")  # type: ignore[assignment]
+
+
+class NoPrice(Refusal):
+    words = _("{why} Nothing was ordered.")  # type: ignore[assignment]
+
+
+class QuoteUnknown(Refusal):
+    words = _("We do not know this price. Open the checkout again.")  # type: ignore[assignment]
+
+
+class QuoteEnded(Refusal):
+    words = _("This price is no longer held. Look at the new price and order again.")  # type: ignore[assignment]
+
+
+class QuoteDiffers(Refusal):
+    words = _("Your cart or address changed. Look at the new price and order again.")  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Who gets the goods, and where."""
+
+    email: str
+    name: str
+    street: str
+    town: str
+    country: str
+    postal_code: str = ""
+    region: str = ""
+    phone: str = ""
+    company_name: str = ""
+    tax_id: str = ""
+
+    @property
+    def place(self) -> Place:
+        return Place(self.country, self.postal_code, self.town, self.region)
+
+    @property
+    def price_place(self) -> Place:
+        """Give the parts of the address that a price depends on."""
+        return Place(self.country, self.postal_code, "", self.region)
+
+    @property
+    def buyer(self) -> Buyer:
+        return Buyer("business" if self.company_name else "consumer", self.tax_id)
+
+
+def serial(prefix: str) -> str:
+    """Give the next public number of a series."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('orders_serial')")
+        return f"{prefix}-{cursor.fetchone()[0]:06d}"
+
+
+def request_quote(
+    *, cart: Cart, ship_to: Place, currency: str, buyer: Buyer | None = None, at: datetime
+) -> tuple[Quote, PricedCart]:
+    """Give one binding price for the whole cart; the same question inside its time gets the same answer."""
+    view = priced(cart, ship_to=ship_to, currency=currency, on=at.date(), buyer=buyer, every_option=True)
+    if not view.groups:
+        raise NothingToOrder
+    if not view.cost.possible:
+        raise NoPrice(why=" ".join(dict.fromkeys(r.words for r in view.cost.reasons)) or "–")
+    known = cart.quotes.filter(fingerprint=view.fingerprint, valid_until__gt=at, used_at=None).first()
+    if known is not None and known.total == view.cost.total:
+        return known, view
+    return _given(cart, view, currency, at), view
+
+
+@transaction.atomic
+def _given(cart: Cart, view: PricedCart, currency: str, at: datetime) -> Quote:
+    pairs = {(line.base, line.quote) for line in view.cost.fx}
+    fixed = pairs and all(group.cost.state is Certainty.FIXED for group in view.groups)
+    held = currency_actions.lock(sorted(pairs), at) if fixed else None
+    until = held.expires_at if held else at + HELD_FOR
+    quote = Quote.objects.create(
+        number=f"QUO-{secrets.token_hex(5).upper()}",
+        cart=cart,
+        fingerprint=view.fingerprint,
+        snapshot={group.seller.number: snapshots.dump(group.cost) for group in view.groups},
+        fx_lock=held.number if held else "",
+        total_amount=view.cost.total.amount,
+        currency=currency,
+        given_at=at,
+        valid_until=until,
+    )
+    publish(
+        QuoteGiven(
+            subject=quote.number,
+            total=str(quote.total_amount),
+            currency=currency,
+            valid_until=until.isoformat(),
+        )
+    )
+    return quote
+
+
+def place(
+    *, cart_id: int, key: str, quote_number: str, contact: Contact, user: User | None, at: datetime
+) -> OrderGroup:
+    """Order the cart at the quoted price: reserve, freeze, one order per seller; once for each key."""
+    if known := OrderGroup.objects.filter(key=key).first():
+        return known
+    return _placed(cart_id, key, quote_number, contact, user, at)
+
+
+@transaction.atomic
+def _placed(
+    cart_id: int, key: str, quote_number: str, contact: Contact, user: User | None, at: datetime
+) -> OrderGroup:
+    cart = Cart.objects.select_for_update().get(pk=cart_id)
+    if known := OrderGroup.objects.filter(key=key).first():
+        return known
+    quote = Quote.objects.select_for_update().filter(cart=cart, number=quote_number).first()
+    if quote is None:
+        raise QuoteUnknown
+    if quote.used_at is not None or at >= quote.valid_until:
+        raise QuoteEnded
+    view = priced(
+        cart, ship_to=contact.price_place, currency=quote.currency, on=quote.given_at.date(),
+        buyer=contact.buyer,
+    )  # fmt: skip
+    if not view.groups:
+        raise NothingToOrder
+    if view.fingerprint != quote.fingerprint:
+        raise QuoteDiffers
+    number = serial("GRP")
+    until = at + HELD_FOR
+    if quote.fx_lock:
+        currency_actions.use_lock(quote.fx_lock, number, at)
+    group = OrderGroup.objects.create(
+        number=number, key=key, cart=cart, quote=quote, user=user, buyer=_buyer(contact, user),
+        email=contact.email, name=contact.name, phone=contact.phone, street=contact.street,
+        postal_code=contact.postal_code, town=contact.town, region=contact.region, country=contact.country,
+        company_name=contact.company_name, tax_id=contact.tax_id, terms=cart.terms, insured=cart.insured,
+        total_amount=quote.total_amount, currency=quote.currency, placed_at=at, pay_until=until,
+    )  # fmt: skip
+    lines: list[OrderLine] = []
+    for part in view.groups:
+        lines += _order(group, part, quote.snapshot[part.seller.number], at)
+    OrderLine.objects.bulk_create(lines)
+    quote.used_at = at
+    quote.save(update_fields=["used_at"])
+    cart.ordered_at = at
+    cart.save(update_fields=["ordered_at", "updated_at"])
+    return group
+
+
+def _order(group: OrderGroup, part: Group, snapshot: dict[str, Any], at: datetime) -> Sequence[OrderLine]:
+    """Freeze one seller's part as it was promised."""
+    cost = snapshots.load(snapshot)
+    goods = [c for c in cost.charges if c.kind == "goods" and c.basis]
+    order = Order.objects.create(
+        number=serial("ORD"), group=group, seller=part.seller,
+        goods_amount=cost.part("goods").amount, exchange_amount=cost.part("exchange").amount,
+        freight_amount=cost.part("freight").amount, insurance_amount=cost.part("insurance").amount,
+        duty_amount=cost.part("duty").amount, tax_amount=cost.part("tax").amount,
+        fees_amount=cost.part("fees").amount, total_amount=cost.total.amount, currency=cost.currency,
+        seller_amount=sum((c.basis.amount for c in goods if c.basis), Decimal(0)),
+        seller_currency=goods[0].basis.currency if goods[0].basis else cost.currency,
+        charges=snapshot["charges"], fx=snapshot["fx"], delivery=snapshot["delivery"] or {},
+        terms=cost.terms, option_code=cost.delivery.code if cost.delivery else "",
+        earliest_on=cost.delivery.earliest if cost.delivery else None,
+        latest_on=cost.delivery.latest if cost.delivery else None, placed_at=at,
+    )  # fmt: skip
+    wanted = {row.variant.sku: row.quantity for row in part.lines}
+    warehousing.reserve(order.number, wanted, group.pay_until, destination=group.country)
+    publish(
+        OrderPlaced(
+            subject=order.number, group=group.number, seller=part.seller.number,
+            total=str(order.total_amount), currency=order.currency,
+        )
+    )  # fmt: skip
+    return [
+        _line(order, n, row, goods[n - 1].basis, goods[n - 1].amount) for n, row in enumerate(part.lines, 1)
+    ]
+
+
+def _line(order: Order, n: int, row: Any, basis: Money | None, goods: Money) -> OrderLine:
+    variant = row.variant
+    product = variant.product
+    unit = Money(basis.amount / row.quantity, basis.currency) if basis else goods
+    return OrderLine(
+        order=order, variant=variant, reference=str(n), sku=variant.sku, title=product.title,
+        option=variant.option_label[:120], quantity=row.quantity, unit_amount=unit.amount,
+        unit_currency=unit.currency, goods_amount=goods.amount, hs_code=product.hs_code,
+        origin=product.origin, customs_description=product.customs_description,
+        net_weight_kg=(variant.net_weight_kg or variant.gross_weight_kg or Decimal(0)) * row.quantity,
+        gross_weight_kg=(variant.gross_weight_kg or Decimal(0)) * row.quantity,
+        measured=variant.measured, traits={
+            "temperature": variant.temperature, "battery_wh": str(variant.battery_wh or ""),
+            "battery_un": variant.battery_un,
+            "size_cm": [str(s) for s in variant.size_cm or ()], "materials": product.materials,
+        },
+    )  # fmt: skip
+
+
+def _buyer(contact: Contact, user: User | None) -> Company:
+    """Find who buys: the acting company, or a new private buyer for a guest."""
+    if user is not None and user.company is not None:
+        return user.company
+    name = contact.company_name or contact.name
+    number = serial("B")
+    company = Company.objects.create(
+        number=number, slug=f"{slugify(name)[:60] or 'buyer'}-{number.lower()}", name=name,
+        kind=contact.buyer.kind, is_buyer=True, country=contact.country, town=contact.town,
+        postal_code=contact.postal_code, region=contact.region, street=contact.street,
+        currency=usual_currency(contact.country), state=Company.State.APPROVED,
+    )  # fmt: skip
+    if user is not None:
+        user.company = company
+        user.save(update_fields=["company"])
+    elif not User.objects.filter(email__iexact=contact.email).exists():
+        # The guest becomes an account; a password is set by the link in "forgot password".
+        User.objects.create_user(contact.email, None, name=contact.name, company=company)
+    return company

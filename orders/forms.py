@@ -1,0 +1,81 @@
+"""Checkout address, problem and review."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.http import countries
+from orders.actions import Contact
+
+NO_POSTCODE = frozenset({"HK", "AE", "QA", "KE", "PA", "BO", "AO", "GH", "UG", "ZW"})
+REGION_NEEDED = frozenset({"US", "CA", "AU"})
+
+
+def _field(kind: type[forms.Field], autocomplete: str, label: Any, **more: Any) -> Any:
+    attrs = {"autocomplete": autocomplete, **more.pop("attrs", {})}
+    return kind(label=label, widget=more.pop("widget", forms.TextInput)(attrs=attrs), **more)
+
+
+class CheckoutForm(forms.Form):
+    """Seven fields for a private buyer; the company's fields stand in a fold."""
+
+    email = _field(
+        forms.EmailField, "email", _("Email"), max_length=254, widget=forms.EmailInput,
+        help_text=_("We send the papers and the tracking link here"),
+    )  # fmt: skip
+    country = _field(forms.ChoiceField, "country", _("Country"), widget=forms.Select)
+    name = _field(forms.CharField, "name", _("Full name"), max_length=100)
+    street = _field(forms.CharField, "street-address", _("Street and house number"), max_length=160)
+    postal_code = _field(forms.CharField, "postal-code", _("Postcode"), max_length=12, required=False)
+    town = _field(forms.CharField, "address-level2", _("Town or city"), max_length=80)
+    region = _field(forms.CharField, "address-level1", _("State or province"), max_length=80, required=False)
+    phone = _field(
+        forms.CharField, "tel", _("Phone"), max_length=30, required=False,
+        help_text=_("Only the driver uses it"),
+    )  # fmt: skip
+    company_name = _field(forms.CharField, "organization", _("Company"), max_length=120, required=False)
+    tax_id = _field(forms.CharField, "off", _("VAT or tax number"), max_length=40, required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        names = sorted(countries().items(), key=lambda pair: pair[1])
+        cast("forms.ChoiceField", self.fields["country"]).choices = names
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        country = data.get("country", "")
+        if country and country not in NO_POSTCODE and not data.get("postal_code"):
+            self.add_error("postal_code", _("Enter the postcode, such as 10115."))
+        if country in REGION_NEEDED and not data.get("region"):
+            self.add_error("region", _("Enter the state or province."))
+        return data
+
+    def contact(self) -> Contact:
+        """Return what was entered as one contact."""
+        data = self.cleaned_data
+        return Contact(**{name: str(data.get(name) or "").strip() for name in self.fields})
+
+
+class ProblemForm(forms.Form):
+    """What went wrong, in the buyer's words."""
+
+    reason = forms.CharField(
+        label=_("What happened?"), max_length=500, min_length=5, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class ReviewForm(forms.Form):
+    """One to five stars and a few words."""
+
+    stars = forms.TypedChoiceField(
+        label=_("Stars"), coerce=int, choices=[(n, str(n)) for n in range(5, 0, -1)]
+    )
+    text = forms.CharField(
+        label=_("What do you think?"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

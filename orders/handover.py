@@ -1,0 +1,122 @@
+"""What a paid order hands to the rooms below: shares of the money, shipment, cover, declaration."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from customs import actions as customs
+from logistics import actions as logistics
+from logistics.insurance import actions as insurance
+from marketplace.accounts.models import Company, User
+from marketplace.kit.money import Money
+from marketplace.kit.places import Place
+from orders.models import Order, OrderGroup
+from orders.payments.shares import PARTS, Share
+
+
+def seller_place(seller: Company) -> Place:
+    """Tell where a seller's goods start."""
+    return Place(seller.country, seller.postal_code, seller.town, seller.region)
+
+
+def customs_lines(order: Order) -> list[customs.DeclarationInput]:
+    """Give the frozen lines as customs wants them; the value is the line in the buyer's currency."""
+    return [
+        customs.DeclarationInput(
+            description=line.title,
+            quantity=line.quantity,
+            value=Money(line.goods_amount, order.currency),
+            sku=line.sku,
+            customs_description=line.customs_description,
+            hs_code=line.hs_code,
+            origin=line.origin,
+            net_weight_kg=line.net_weight_kg,
+            gross_weight_kg=line.gross_weight_kg,
+            measured={name: str(value) for name, value in (line.measured or {}).items()},
+            battery_un=str(line.traits.get("battery_un", "")),
+        )
+        for line in order.lines.all()
+    ]
+
+
+def draft_declaration(order: Order, group: OrderGroup) -> Any:
+    """Write the goods down for customs."""
+    return customs.draft_declaration(
+        order_number=order.number,
+        seller=order.seller,
+        buyer=group.buyer,
+        buyer_name=group.company_name or group.name,
+        buyer_kind="business" if group.company_name else "consumer",
+        buyer_tax_id=group.tax_id,
+        ship_from=seller_place(order.seller),
+        ship_to=group.place,
+        terms=order.terms,
+        mode=str(order.delivery.get("mode", "")),
+        currency=order.currency,
+        lines=customs_lines(order),
+    )
+
+
+def bind_insurance(order: Order, group: OrderGroup, at: datetime) -> None:
+    """Bind cover where the buyer paid for it."""
+    if order.insurance_amount <= 0:
+        return
+    frozen = any("frozen" in str(line.traits.get("temperature", "")) for line in order.lines.all())
+    insurance.bind(
+        order.number,
+        value=Money(order.goods_amount + order.freight_amount, order.currency),
+        mode=str(order.delivery.get("mode", "")),
+        goods="frozen" if frozen else "general",
+        premium_paid=Money(order.insurance_amount, order.currency),
+        holder=group.name,
+        at=at,
+    )
+
+
+def open_shipment(order: Order, group: OrderGroup) -> Any:
+    """Open the shipment of a paid order with one parcel for each line."""
+    return logistics.open_shipment(
+        order_number=order.number,
+        seller=order.seller,
+        buyer_name=group.name,
+        origin=seller_place(order.seller),
+        destination=group.place,
+        option_code=order.option_code,
+        parcels=parcels(order),
+        terms=order.terms,
+    )
+
+
+def parcels(order: Order) -> list[dict[str, Any]]:
+    """Describe the parcels as data: weight and size of each line's pieces together."""
+    found = []
+    for line in order.lines.all():
+        size = [Decimal(s) for s in line.traits.get("size_cm") or ["10", "10", "10"]]
+        found.append(
+            {
+                "sku": line.sku, "title": line.title, "quantity": line.quantity,
+                "gross_weight_kg": line.gross_weight_kg, "size_cm": tuple(size),
+            }
+        )  # fmt: skip
+    return found
+
+
+def share(order: Order) -> Share:
+    """Give the order's share of the payment, part by part."""
+    parts = {name: Money(getattr(order, f"{name}_amount"), order.currency) for name in PARTS}
+    first = order.lines.select_related("variant__product__category").first()
+    product = first.variant.product if first and first.variant else None
+    return Share(
+        seller=order.seller.number,
+        country=order.group.country,
+        seller_goods=Money(order.seller_amount, order.seller_currency),
+        category=product.category.slug if product and product.category else "",
+        seller_country=order.seller.country,
+        **parts,
+    )
+
+
+def open_dispute(order: Order, reason: str, by: User | None, at: datetime) -> None:
+    """Open the dispute in the payments room."""

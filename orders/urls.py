@@ -1,0 +1,32 @@
+"""Addresses of cart, checkout and orders, mounted at the root."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from orders.views import buying, cart, selling
+
+app_name = "orders"
+urlpatterns = [
+    path("cart/", cart.show, name="cart"),
+    path("cart/lines/", cart.add, name="add"),
+    path("cart/lines/<int:line_id>/", cart.change, name="change"),
+    path("cart/lines/<int:line_id>/removal/", cart.remove, name="remove"),
+    path("cart/undo/", cart.undo, name="undo"),
+    path("cart/choices/", cart.choose, name="choose"),
+    path("checkout/", buying.checkout, name="checkout"),
+    path("checkout/<str:group>/done/", buying.done, name="done"),
+    path("checkout/<str:group>/payment/", buying.pay_again, name="pay"),
+    path("orders/", buying.orders, name="list"),
+    path("orders/link/<str:signed>/", buying.signed, name="signed"),
+    path("orders/<str:number>/", buying.detail, name="detail"),
+    path("orders/<str:number>/cancellation/", buying.cancel, name="cancel"),
+    path("orders/<str:number>/receipt/", buying.confirm, name="confirm"),
+    path("orders/<str:number>/problem/", buying.problem, name="problem"),
+    path("orders/<str:number>/reviews/", buying.review, name="review"),
+    path("sell/orders/", selling.orders, name="sales"),
+    path("sell/orders/<str:number>/", selling.detail, name="sale"),
+    path("sell/orders/<str:number>/acceptance/", selling.accept, name="accept"),
+    path("sell/orders/<str:number>/packing/", selling.pack, name="pack"),
+    path("sell/orders/<str:number>/papers/<str:kind>/", selling.paper, name="paper"),
+]

@@ -1,0 +1,81 @@
+"""The seller's orders: what to pack next, and the papers of each parcel."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from marketplace.accounts.models import User
+from marketplace.events.models import Event
+from orders import actions, documents, timeline
+from orders.models import Order, OrderState
+
+
+def _own(request: HttpRequest, number: str) -> Order:
+    orders = Order.objects.sold_by(cast("User", request.user)).select_related("group", "seller")
+    return get_object_or_404(orders, number=number)
+
+
+@login_required
+@require_GET
+def orders(request: HttpRequest) -> HttpResponse:
+    """List the seller's orders, those to pack first."""
+    found = (
+        Order.objects.sold_by(cast("User", request.user)).select_related("group").prefetch_related("lines")
+    )
+    state = request.GET.get("state", "")
+    if state in OrderState.values:
+        found = found.filter(state=state)
+    page = {"orders": found[:100], "state": state, "states": OrderState.choices}
+    return render(request, "orders/sales.html", page)
+
+
+@login_required
+@require_GET
+def detail(request: HttpRequest, number: str) -> HttpResponse:
+    """Show one order with what the seller has to do next."""
+    order = _own(request, number)
+    events = list(Event.objects.about(order.number))
+    page = {
+        "order": order, "group": order.group, "lines": list(order.lines.select_related("variant")),
+        "steps": timeline.timeline(events, order), "stages": timeline.stages(events, order),
+        "can_accept": order.accepted_at is None and order.state in {OrderState.PAID, OrderState.HELD},
+        "can_pack": order.state == OrderState.PAID, "kinds": documents.KINDS,
+    }  # fmt: skip
+    return render(request, "orders/sale.html", page)
+
+
+@login_required
+@require_POST
+def accept(request: HttpRequest, number: str) -> HttpResponse:
+    """Tell the buyer that the order was seen."""
+    order = _own(request, number)
+    actions.accept(number=order.number, at=timezone.now())
+    return redirect("orders:sale", number=number)
+
+
+@login_required
+@require_POST
+def pack(request: HttpRequest, number: str) -> HttpResponse:
+    """Record that the parcel is ready."""
+    order = _own(request, number)
+    actions.pack(number=order.number, at=timezone.now())
+    return redirect("orders:sale", number=number)
+
+
+@login_required
+@require_GET
+def paper(request: HttpRequest, number: str, kind: str) -> HttpResponse:
+    """Give a paper of the order as a PDF."""
+    order = _own(request, number)
+    if kind not in documents.KINDS:
+        raise Http404
+    content = documents.render(kind, order)
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{order.number}-{kind}.pdf"'
+    return answer
