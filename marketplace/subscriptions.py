@@ -6,18 +6,43 @@ from typing import Any, Final
 
 from celery import Task
 
+from catalog import events as catalog_events
 from customs import events as customs_events
 from customs import tasks as customs_tasks
 from logistics import events as logistics_events
 from logistics import tasks as logistics_tasks
+from marketplace.currency import events as currency_events
 from marketplace.events.bus import Fact
+from orders import events as orders_events
+from orders import tasks as orders_tasks
 from orders.payments import events as payment_events
 from orders.payments import tasks as payment_tasks
 
 SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
+    # What is for sale
+    catalog_events.ListingApproved: [orders_tasks.reprice_product],
+    catalog_events.PriceChanged: [orders_tasks.reprice_product],
+    currency_events.RatesPublished: [orders_tasks.reprice_all],
+    # Money
+    payment_events.WebhookReceived: [payment_tasks.understand_message],
+    payment_events.PaymentCaptured: [orders_tasks.record_payment],
+    payment_events.RefundRequested: [payment_tasks.send_refund],
+    # The deal
+    orders_events.OrderPaid: [orders_tasks.tell_parties],
+    orders_events.OrderShipped: [orders_tasks.tell_parties],
+    orders_events.OrderDelivered: [orders_tasks.tell_parties],
+    orders_events.OrderCompleted: [orders_tasks.tell_parties],
+    orders_events.OrderCancelled: [orders_tasks.tell_parties],
+    orders_events.ProblemReported: [orders_tasks.tell_parties],
+    # The border
     customs_events.DeclarationDrafted: [customs_tasks.check_clearance],
+    customs_events.HoldOpened: [orders_tasks.hold_order, orders_tasks.tell_parties],
+    customs_events.HoldReleased: [orders_tasks.resume_order, orders_tasks.tell_parties],
+    customs_events.HoldRejected: [orders_tasks.refund_rejected],
+    # The way
     logistics_events.ShipmentOpened: [logistics_tasks.book_carrier],
     logistics_events.ShipmentResumed: [logistics_tasks.book_carrier],
-    payment_events.WebhookReceived: [payment_tasks.understand_message],
-    payment_events.RefundRequested: [payment_tasks.send_refund],
+    logistics_events.ParcelPickedUp: [orders_tasks.record_pickup],
+    logistics_events.ParcelArrivedAtCustoms: [orders_tasks.tell_parties],
+    logistics_events.ParcelDelivered: [orders_tasks.record_delivery],
 }

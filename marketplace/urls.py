@@ -15,6 +15,7 @@ urlpatterns = [
     path("documents/", include("marketplace.documents.urls")),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
     path("", include("logistics.urls")),
+    path("", include("orders.urls")),
     path("console/", include("marketplace.console.urls")),
     path("papers/", include("customs.urls")),
     path("", include("marketplace.pages.urls")),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from customs import actions as customs
+from customs.models import Declaration
 from logistics import actions as logistics
 from logistics.insurance import actions as insurance
-from marketplace.accounts.models import Company, User
+from logistics.models import Shipment
+from logistics.options import Piece
+from marketplace.accounts.models import Company
 from marketplace.kit.money import Money
 from marketplace.kit.places import Place
-from orders.models import Order, OrderGroup
+from orders.models import Order, OrderGroup, OrderLine
 from orders.payments.shares import PARTS, Share
 
 
@@ -41,7 +43,7 @@ def customs_lines(order: Order) -> list[customs.DeclarationInput]:
     ]
 
 
-def draft_declaration(order: Order, group: OrderGroup) -> Any:
+def draft_declaration(order: Order, group: OrderGroup) -> Declaration:
     """Write the goods down for customs."""
     return customs.draft_declaration(
         order_number=order.number,
@@ -75,32 +77,45 @@ def bind_insurance(order: Order, group: OrderGroup, at: datetime) -> None:
     )
 
 
-def open_shipment(order: Order, group: OrderGroup) -> Any:
-    """Open the shipment of a paid order with one parcel for each line."""
+def open_shipment(order: Order, group: OrderGroup) -> Shipment:
+    """Open the shipment of a paid order; its pieces are packed into boxes below."""
+    promised = (order.earliest_on, order.latest_on) if order.earliest_on and order.latest_on else None
+    lines = list(order.lines.all())
     return logistics.open_shipment(
         order_number=order.number,
         seller=order.seller,
-        buyer_name=group.name,
+        buyer_name=group.company_name or group.name,
         origin=seller_place(order.seller),
         destination=group.place,
         option_code=order.option_code,
-        parcels=parcels(order),
+        parcels=[piece(line) for line in lines],
         terms=order.terms,
+        mode=str(order.delivery.get("mode", "")),
+        recipient_lines=[group.street],
+        phone=group.phone,
+        goods=[goods_row(line) for line in lines],
+        promised=promised,
     )
 
 
-def parcels(order: Order) -> list[dict[str, Any]]:
-    """Describe the parcels as data: weight and size of each line's pieces together."""
-    found = []
-    for line in order.lines.all():
-        size = [Decimal(s) for s in line.traits.get("size_cm") or ["10", "10", "10"]]
-        found.append(
-            {
-                "sku": line.sku, "title": line.title, "quantity": line.quantity,
-                "gross_weight_kg": line.gross_weight_kg, "size_cm": tuple(size),
-            }
-        )  # fmt: skip
-    return found
+def piece(line: OrderLine) -> Piece:
+    """Describe one line as the pieces that are packed."""
+    size = [Decimal(side) for side in line.traits.get("size_cm") or ["10", "10", "10"]]
+    return Piece(line.sku, line.quantity, line.gross_weight_kg / line.quantity, (size[0], size[1], size[2]))
+
+
+def goods_row(line: OrderLine) -> dict[str, str | int]:
+    """Describe one line for the packing list."""
+    return {
+        "sku": line.sku,
+        "title": line.title,
+        "description": line.customs_description or line.title,
+        "quantity": line.quantity,
+        "hs_code": line.hs_code,
+        "origin": line.origin,
+        "net_weight_kg": str(line.net_weight_kg),
+        "gross_weight_kg": str(line.gross_weight_kg),
+    }
 
 
 def share(order: Order) -> Share:
@@ -116,7 +131,3 @@ def share(order: Order) -> Share:
         seller_country=order.seller.country,
         **parts,
     )
-
-
-def open_dispute(order: Order, reason: str, by: User | None, at: datetime) -> None:
-    """Open the dispute in the payments room."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from marketplace.kit.money import Money
+from marketplace.kit.refusal import Refusal
 from orders.models import OrderGroup
 from orders.payments import actions as payments
+from orders.payments.models import Payment
+
+log = logging.getLogger(__name__)
 
 
 def open_payment(group: OrderGroup) -> str:
@@ -27,4 +33,10 @@ def open_payment(group: OrderGroup) -> str:
 
 
 def look_up(group: OrderGroup) -> None:
-    """Ask the provider how the payment stands, when its message has not come yet."""
+    """Ask the provider how the payment stands, when its message has not come yet; silence is no error."""
+    try:
+        payments.look_up(group.number)
+    except Payment.DoesNotExist:
+        return
+    except Refusal:
+        log.info("no answer about the payment of %s yet", group.number)

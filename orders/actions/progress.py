@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from logistics import actions as logistics
 from logistics.insurance import actions as insurance
 from logistics.warehousing import actions as warehousing
-from marketplace.accounts.models import User
 from marketplace.events.bus import publish
 from marketplace.kit.money import Money
 from marketplace.kit.refusal import Refusal
@@ -71,9 +70,7 @@ def mark_paid(*, group_number: str, captured: Money, at: datetime) -> OrderGroup
         raise AmountDiffers(expected=group.total, captured=captured)
     orders = list(group.orders.select_for_update(of=("self",)).select_related("seller").order_by("pk"))
     group.paid_at = at
-    payments.allocate(
-        payments.payment_for(group.number), {order.number: handover.share(order) for order in orders}
-    )
+    payments.allocate(group.number, {order.number: handover.share(order) for order in orders}, at=at)
     if group.state == "CANCELLED" or not _taken(orders):
         _send_back(group, orders, at)
         return group
@@ -115,7 +112,7 @@ def _send_back(group: OrderGroup, orders: list[Order], at: datetime) -> None:
             order.cancelled_at, order.cancel_reason = at, reason
             order.save(update_fields=["state", "cancelled_at", "cancel_reason"])
             publish(OrderCancelled(subject=order.number, reason=reason))
-        payments.refund(order.number, order.total, reason, f"late-{order.number}")
+        payments.refund(order.number, order.total, reason, f"late-{order.number}", at=at)
     if group.state == "PLACED":
         group.move_to("CANCELLED")
     group.move_to("REFUNDED")
@@ -160,9 +157,9 @@ def cancel(*, number: str, reason: str, at: datetime) -> Order:
     order.save(update_fields=["state", "cancelled_at", "cancel_reason"])
     warehousing.release(order.number)
     if paid:
-        logistics.cancel(order.number)
+        logistics.cancel(order_number=order.number)
         insurance.cancel(order.number)
-        payments.refund(order.number, order.total, reason[:200], f"cancel-{order.number}")
+        payments.refund(order.number, None, reason[:200], f"cancel-{order.number}", at=at)
     publish(OrderCancelled(subject=order.number, reason=reason[:200]))
     return order
 
@@ -201,6 +198,7 @@ def hold(*, number: str) -> Order:
         order.held_from = order.state
         order.move_to(OrderState.HELD)
         order.save(update_fields=["state", "held_from"])
+        payments.freeze(order.number)
     return order
 
 
@@ -212,6 +210,7 @@ def resume(*, number: str) -> Order:
         order.move_to(order.held_from or OrderState.PAID)
         order.held_from = ""
         order.save(update_fields=["state", "held_from"])
+        payments.unfreeze(order.number)
     return order
 
 
@@ -270,15 +269,14 @@ def mark_refunded(*, number: str) -> Order:
 
 
 @transaction.atomic
-def report_problem(*, number: str, reason: str, by: User | None, at: datetime) -> Order:
+def report_problem(*, number: str, reason: str, at: datetime) -> Order:
     """Open a dispute: the seller's money waits until it is decided."""
     order = _locked(number)
     if order.state not in {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}:
         raise NotYet(state=order.get_state_display())
     if order.delivered_at and at > order.delivered_at + CLAIM_DAYS:
         raise TooLateToReport
-    payments.freeze(order.number)
-    handover.open_dispute(order, reason, by, at)
+    payments.freeze(order.number, "problem", at)
     publish(ProblemReported(subject=order.number, reason=reason[:500]))
     return order
 

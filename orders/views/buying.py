@@ -272,8 +272,7 @@ def problem(request: HttpRequest, number: str) -> HttpResponse:
     form = ProblemForm(request.POST)
     if form.is_valid():
         actions.report_problem(
-            number=order.number, reason=form.cleaned_data["reason"], by=basket.person(request),
-            at=timezone.now(),
+            number=order.number, reason=form.cleaned_data["reason"], at=timezone.now(),
         )  # fmt: skip
         messages.success(request, _("We read this today and write to you."))
     else:

@@ -40,7 +40,8 @@ GOODS: dict[str, dict[str, Any]] = {
     },
     "COFFEE": {
         "maker": "MY1", "title": "White Coffee 2-in-1, 15 sachets", "hs": "210112",
-        "customs": "instant white coffee preparation with creamer, without added sugar, in 15 sachets of 25 g",
+        "customs": "instant white coffee preparation with creamer, without added sugar, "
+        "in 15 sachets of 25 g",
         "price": "17.9", "net": "0.375", "gross": "0.44", "size": ("21", "15", "7"),
     },
     "BATIK": {
