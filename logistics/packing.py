@@ -98,7 +98,11 @@ def pack(boxes: Sequence[Box], items: Iterable[Item]) -> Plan:
     done: list[Packed] = []
     while left:
         best: Packed | None = None
+        volume, weight = sum(item.volume for item in left), sum(item.weight_g for item in left)
         for box in sizes:
+            whole = box.volume >= volume and box.max_total_g - box.empty_g >= weight
+            if not whole and any(_holds_more(other, box) for other in sizes):
+                continue
             packed = fill(box, left)
             if len(packed.placed) == len(left):
                 best = packed
@@ -110,6 +114,13 @@ def pack(boxes: Sequence[Box], items: Iterable[Item]) -> Plan:
         done.append(best)
         left = _without(left, best.placed)
     return Plan(tuple(done), tuple(left))
+
+
+def _holds_more(other: Box, box: Box) -> bool:
+    """Tell whether another box takes everything this one takes, and is larger."""
+    roomy = all(a >= b for a, b in zip(sorted(other.inner_mm), sorted(box.inner_mm), strict=True))
+    strong = other.max_total_g - other.empty_g >= box.max_total_g - box.empty_g
+    return roomy and strong and other.inner_mm[2] >= box.inner_mm[2] and other.volume > box.volume
 
 
 def most_in_one(box: Box, items: Sequence[Item]) -> int:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from logistics.warehousing.fast import reserve_one
 from logistics.warehousing.models import (
     CustomsStatus,
     Lot,
@@ -54,13 +55,23 @@ def available(skus: Iterable[str], destination: str | None = None) -> dict[str, 
     return dict.fromkeys(wanted, 0) | {row["sku"]: row["left"] for row in found}
 
 
-@transaction.atomic
 def reserve(
     reference: str, wanted: Mapping[str, int], until: datetime, *, destination: str | None = None
 ) -> Reservation:
     """Speak for stock until a moment, all lines or none; the same reference again changes nothing."""
     if not wanted or any(quantity < 1 for quantity in wanted.values()):
         raise BadQuantity
+    if len(wanted) == 1 and not connection.in_atomic_block:
+        [(sku, quantity)] = wanted.items()
+        if reservation := reserve_one(reference, sku, quantity, until, destination):
+            return reservation
+    return _reserve_all(reference, wanted, until, destination)
+
+
+@transaction.atomic
+def _reserve_all(
+    reference: str, wanted: Mapping[str, int], until: datetime, destination: str | None
+) -> Reservation:
     reservation, fresh = Reservation.objects.get_or_create(
         reference=reference, defaults={"expires_at": until}
     )

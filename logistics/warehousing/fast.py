@@ -1,0 +1,58 @@
+"""One statement that reserves one SKU: the common case, with the row lock held for as short as it can be."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from django.db import IntegrityError, connection
+
+from logistics.warehousing.models import Reservation
+
+# The inner choice may be out of date when the row is locked; the outer condition is checked again then.
+RESERVE: Final = """
+WITH taken AS (
+    UPDATE warehousing_stockbalance SET reserved = reserved + %(quantity)s
+    WHERE quantity >= reserved + %(quantity)s AND id = (
+        SELECT balance.id FROM warehousing_stockbalance balance
+        JOIN warehousing_warehouse warehouse ON warehouse.id = balance.warehouse_id
+        WHERE balance.sku = %(sku)s AND balance.quantity >= balance.reserved + %(quantity)s
+          AND (balance.customs_status = 'free' OR warehouse.country = %(destination)s)
+        ORDER BY balance.customs_status = 'bonded', warehouse.country <> %(destination)s,
+                 balance.quantity - balance.reserved DESC, balance.id
+        LIMIT 1)
+    RETURNING id
+), made AS (
+    INSERT INTO warehousing_reservation (reference, state, expires_at, created_at)
+    SELECT %(reference)s, 'HELD', %(until)s, now() FROM taken
+    RETURNING id, created_at
+), line AS (
+    INSERT INTO warehousing_reservationline (reservation_id, balance_id, quantity)
+    SELECT made.id, taken.id, %(quantity)s FROM made, taken
+)
+SELECT id, created_at FROM made
+"""
+
+
+def reserve_one(
+    reference: str, sku: str, quantity: int, until: datetime, destination: str | None
+) -> Reservation | None:
+    """Reserve in one round trip; None when the reference is known or no single place has enough."""
+    facts = {
+        "reference": reference,
+        "sku": sku,
+        "quantity": quantity,
+        "until": until,
+        "destination": destination or "",
+    }
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(RESERVE, facts)
+            row = cursor.fetchone()
+    except IntegrityError:
+        return None
+    if row is None:
+        return None
+    return Reservation(
+        pk=row[0], reference=reference, state=Reservation.State.HELD, expires_at=until, created_at=row[1]
+    )
