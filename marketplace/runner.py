@@ -167,9 +167,7 @@ def welcome(address: str, sandbox: str) -> None:
             rows = "\n".join(f"  {role:<10}{mail}" for role, mail in LOGINS)
             say(f"\nSign in with (password: sampan-demo):\n{rows}")
     say("\nTry first:")
-    say(
-        f"  1. Choose where to ship to, and see prices delivered:  {address}/?ship_to=DE-10115&currency=EUR"
-    )
+    say(f"  1. Choose where to ship to, and see prices delivered:  {address}/?ship_to=DE-10115&currency=EUR")
     say("  2. Put something in the cart and pay with the card 4242 4242 4242 4242.")
     say(f"  3. As the operator, decide a customs hold:                  {address}/console/holds/")
     say(f"  4. Play the outside world (carrier, customs, payments):     {sandbox}/")
