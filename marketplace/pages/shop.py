@@ -28,6 +28,7 @@ from marketplace.pages.cards import cards_html
 from marketplace.templatetags.ui import country, money
 from orders.landed_cost import LandedCost
 from orders.models import Review
+from orders.quoting import QuoteRequest, estimate
 
 MOST_PIECES: Final = 99_999
 SORT_WORDS: Final = {
@@ -201,12 +202,8 @@ def priced(
     *,
     option: str = "",
     terms: str = "DDP",
-) -> LandedCost | None:
+) -> LandedCost:
     """Ask for the delivered price with every way of delivery."""
-    try:
-        from orders.quoting import QuoteRequest, estimate
-    except ImportError:
-        return None
     asked = QuoteRequest(
         lines=[(variant, quantity)],
         ship_to=place,
