@@ -14,8 +14,9 @@ from typing import Final
 from anyascii import anyascii
 from rapidfuzz import fuzz, process
 
-CANDIDATE_FROM: Final = 85
-HOLD_FROM: Final = Decimal("0.84")
+CANDIDATE_FROM: Final = 90
+HOLD_FROM: Final = Decimal("0.85")
+PAIR_FROM: Final = Decimal("0.855")
 PROBABLE_FROM: Final = Decimal("0.95")
 _LEGAL_FORMS: Final = frozenset(
     [
@@ -186,7 +187,7 @@ class Index:
         for party in parties:
             for name in dict.fromkeys(party.names or (party.name,)):
                 sorted_name = normalise(name, firm=party.kind == "firm")
-                if len(sorted_name) < 4 or (party.kind == "person" and " " not in sorted_name):
+                if len(sorted_name) < 4:
                     continue
                 self.names.append(sorted_name)
                 self.owners.append((len(self.parties), name))
@@ -205,6 +206,8 @@ class Index:
                 name, self.names, scorer=fuzz.ratio, processor=None, score_cutoff=CANDIDATE_FROM, limit=limit
             )
             for _name, similarity, position in found:
+                if similarity < 100 and " " not in self.names[position]:
+                    continue  # one word alone is near too many others
                 number, alias = self.owners[position]
                 listed = self.parties[number]
                 score = explain(party, listed, alias, Decimal(str(round(similarity / 100, 3))))

@@ -1,0 +1,1 @@
+"""Readers of official party lists: one file per format, each gives plain entries."""
