@@ -91,7 +91,7 @@ def captured(reference: str, charged: Money, expected: Money, settled: Money, fe
     return merged(
         [
             Entry("psp:balance", settled - fee),
-            Entry("pspfees", fee),
+            Entry("pspfees:stripe", fee),
             Entry("fx:position", -settled),
             Entry("fx:position", charged),
             Entry("writeoff:rounding", expected - charged),

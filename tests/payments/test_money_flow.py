@@ -32,7 +32,7 @@ def test_a_capture_reported_twice_counts_once():
 
     actions.record_capture("GRP-1", payment.charged, charge="ch_other", at=NOON)
 
-    assert balances("psp:balance", "pspfees", "payment:GRP-1:received", "order:ORD-1:hold") == [
+    assert balances("psp:balance", "pspfees:stripe", "payment:GRP-1:received", "order:ORD-1:hold") == [
         "296.04",
         "4.61",
         "0.00",

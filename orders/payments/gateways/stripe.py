@@ -33,7 +33,7 @@ def _client(key: str, base: str) -> stripe.StripeClient:
         stripe_version=API_VERSION,
         max_network_retries=1,
         base_addresses={"api": base},
-        http_client=stripe.HTTPXClient(timeout=SECONDS, allow_sync_methods=True),
+        http_client=stripe.RequestsClient(timeout=SECONDS),
     )
 
 
