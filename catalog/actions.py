@@ -130,7 +130,8 @@ def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {n: v.slug if isinstance(v, Category) else v for n, v in fields.items()}
 
 
-def _apply(product: Product, changes: Mapping[str, Any]) -> None:
+def apply_changes(product: Product, changes: Mapping[str, Any]) -> None:
+    """Put waiting changes on a listing in memory; saving is the caller's."""
     for name, value in changes.items():
         if name == "category":
             product.category = Category.objects.filter(slug=value).first()
@@ -212,7 +213,7 @@ def submit(*, product_id: int, at: datetime) -> Product:
     if product.seller.state != Company.State.APPROVED:
         raise SellerNotApproved
     seen = Product.objects.get(pk=product_id)
-    _apply(seen, product.changes)
+    apply_changes(seen, product.changes)
     variants = list(product.variants.filter(is_active=True).prefetch_related("tiers"))
     missing = [gap for gap in gaps(seen, variants, list(product.pictures.all())) if gap.needed]
     if missing:
@@ -252,7 +253,7 @@ def approve(*, product_id: int, by: User, at: datetime) -> Product:
         decided_by=by,
         decided_at=at,
     )
-    _apply(product, product.changes)
+    apply_changes(product, product.changes)
     product.changes, product.changes_submitted = {}, False
     if product.state == ProductState.SUBMITTED:
         product.move_to(ProductState.LIVE)
