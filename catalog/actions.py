@@ -96,7 +96,7 @@ def new_numbers(count: int = 1) -> list[str]:
 
 def house_sku(seller: Company, code: str) -> str:
     """Build the sku of the house: the seller's number before the seller's own code."""
-    return f"{seller.number}.{code.strip()}"[:80]
+    return f"{seller.number}.{code.strip()[:38]}"
 
 
 @transaction.atomic

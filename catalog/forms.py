@@ -79,7 +79,7 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
 
     option_name = forms.CharField(label=_("Option, for example Colour"), max_length=40, required=False)
     option_value = forms.CharField(label=_("This one, for example Red"), max_length=60, required=False)
-    code = forms.CharField(label=_("Your own code"), max_length=50, required=False)
+    code = forms.CharField(label=_("Your own code"), max_length=38, required=False)
 
     class Meta:
         model = Variant

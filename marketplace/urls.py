@@ -18,5 +18,6 @@ urlpatterns = [
     path("", include("orders.urls")),
     path("console/", include("marketplace.console.urls")),
     path("papers/", include("customs.urls")),
+    path("", include("catalog.urls")),
     path("", include("marketplace.pages.urls")),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings as project
 from django.db import connection
 from pytest_django import Settings
 
@@ -42,3 +43,9 @@ def sandbox(outside: Sandbox, settings: Settings) -> Sandbox:
     settings.CARRIER_ADDRESS = f"{outside.address}/carrier"
     settings.CUSTOMS_ADDRESS = f"{outside.address}/customs"
     return outside
+
+
+@pytest.fixture(autouse=True, scope="session")
+def static_folder() -> None:
+    """Make the folder that the static file middleware looks for; a fresh checkout has none."""
+    project.STATIC_ROOT.mkdir(parents=True, exist_ok=True)

@@ -55,22 +55,6 @@ def needs(*roles: str, seller: bool = False) -> Callable[[View], View]:
     return wrap
 
 
-def needs_desk(*desks: str) -> Callable[[View], View]:
-    """Let a page in only for members of staff with one of these desks; others see nothing there."""
-
-    def wrap(view: View) -> View:
-        @functools.wraps(view)
-        @login_required
-        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not isinstance(request.user, User) or not request.user.has_desk(*desks):
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
-
-        return inner
-
-    return wrap
-
-
 def selling_gaps(company: Company) -> list[str]:
     """Name the fields a seller must fill before the company can be checked."""
     needed = ("name", "country", "town", "street", "story", "registration_note", "currency")

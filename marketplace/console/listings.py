@@ -1,10 +1,10 @@
-"""The trust desk: listings and companies that wait for a decision."""
+"""The trust desk: listings that wait for a decision."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,25 +13,22 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog import actions
 from catalog.models import Product
 from catalog.readiness import gaps
-from marketplace.accounts import actions as people
-from marketplace.accounts.models import Company, User
-from marketplace.accounts.roles import needs_desk
-
-TRUST = User.Desk.TRUST.value
+from marketplace.console.access import desk, shell
+from marketplace.http import SignedInRequest
 
 
-@needs_desk(TRUST)
+@desk("trust")
 @require_safe
-def listings(request: HttpRequest) -> HttpResponse:
+def listings(request: SignedInRequest) -> HttpResponse:
     """List what waits, oldest first."""
     waiting = Product.objects.visible_to(request.user).awaiting_review().with_card()
     page = Paginator(waiting, 25).get_page(request.GET.get("page"))
-    return render(request, "console/listings.html", {"page": page})
+    return render(request, "console/listings.html", {"page": page} | shell(request.user))
 
 
-@needs_desk(TRUST)
+@desk("trust")
 @require_safe
-def listing(request: HttpRequest, number: str) -> HttpResponse:
+def listing(request: SignedInRequest, number: str) -> HttpResponse:
     """Show one listing as it would be, beside what is in the shop now."""
     found = Product.objects.visible_to(request.user).with_card()
     product = get_object_or_404(found, number=number)
@@ -61,14 +58,13 @@ def listing(request: HttpRequest, number: str) -> HttpResponse:
         "reviews": product.reviews.select_related("decided_by"),
         "open": product.state == "SUBMITTED" or product.changes_submitted,
     }
-    return render(request, "console/listing.html", context)
+    return render(request, "console/listing.html", context | shell(request.user))
 
 
-@needs_desk(TRUST)
+@desk("trust")
 @require_POST
-def decision(request: HttpRequest, number: str) -> HttpResponse:
+def decision(request: SignedInRequest, number: str) -> HttpResponse:
     """Approve a listing, or return it with a reason per field."""
-    assert isinstance(request.user, User)  # noqa: S101
     product = get_object_or_404(Product.objects.visible_to(request.user), number=number)
     if request.POST.get("verdict") == "approve":
         actions.approve(product_id=product.pk, by=request.user, at=timezone.now())
@@ -81,31 +77,4 @@ def decision(request: HttpRequest, number: str) -> HttpResponse:
             product_id=product.pk, by=request.user, reasons=reasons, at=timezone.now()
         )
         messages.success(request, _("%(number)s went back to the seller.") % {"number": number})
-    return redirect("console-listings")
-
-
-@needs_desk(TRUST)
-@require_safe
-def companies(request: HttpRequest) -> HttpResponse:
-    """List companies that wait for our check first, then all sellers."""
-    found = Company.objects.filter(is_seller=True).order_by("-state", "name", "pk")
-    waiting = list(found.filter(state=Company.State.READY))
-    page = Paginator(found.exclude(state=Company.State.READY), 50).get_page(request.GET.get("page"))
-    return render(request, "console/companies.html", {"waiting": waiting, "page": page})
-
-
-@needs_desk(TRUST)
-@require_POST
-def company_decision(request: HttpRequest, number: str) -> HttpResponse:
-    """Let a company sell, or say why not."""
-    assert isinstance(request.user, User)  # noqa: S101
-    company = get_object_or_404(Company, number=number)
-    people.decide_company(
-        company_id=company.pk,
-        by=request.user,
-        approve=request.POST.get("verdict") == "approve",
-        reason=request.POST.get("reason", "")[:1000],
-        at=timezone.now(),
-    )
-    messages.success(request, _("Saved."))
-    return redirect("console-companies")
+    return redirect("console:listings")

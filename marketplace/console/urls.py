@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.generic import RedirectView
 
-from marketplace.console import companies, health, holds, screening
+from marketplace.console import companies, health, holds, listings, screening
 
 app_name = "console"
 urlpatterns = [
@@ -21,6 +21,9 @@ urlpatterns = [
     path("holds/<str:number>/papers/<int:version>/", holds.paper, name="paper"),
     path("screening/", screening.screening, name="screening"),
     path("screening/<int:hit>/decision/", screening.screening_decision, name="screening_decision"),
+    path("listings/", listings.listings, name="listings"),
+    path("listings/<str:number>/", listings.listing, name="listing"),
+    path("listings/<str:number>/decision/", listings.decision, name="listing_decision"),
     path("companies/", companies.companies, name="companies"),
     path("companies/<str:number>/decision/", companies.company_decision, name="company_decision"),
     path("health/", health.health, name="health"),
