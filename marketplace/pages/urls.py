@@ -16,5 +16,7 @@ urlpatterns = [
     path("destination/", shop.destination, name="destination"),
     path("sell/products/<str:number>/cities/", cities.cities, name="cities"),
     path("promise/", shop.promise, name="promise"),
+    path("sell/products/<str:number>/preview/", sell.preview, name="preview"),
+    path("sell/products/<str:number>/stock/", sell.stock, name="product-stock"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
 ]
