@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from marketplace.pages import cities, shop, styleguide
+from marketplace.pages import cities, sell, shop, styleguide
 
 app_name = "shop"
 urlpatterns = [
@@ -15,8 +15,7 @@ urlpatterns = [
     path("find/", shop.find, name="find"),
     path("destination/", shop.destination, name="destination"),
     path("sell/products/<str:number>/cities/", cities.cities, name="cities"),
-    path("promise/", shop.promise, name="promise"),
-    path("sell/products/<str:number>/preview/", sell.preview, name="preview"),
     path("sell/products/<str:number>/stock/", sell.stock, name="product-stock"),
+    path("promise/", shop.promise, name="promise"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
 ]
