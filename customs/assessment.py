@@ -23,7 +23,7 @@ from customs.landed import (
 )
 from customs.regimes import Destination, Parcel, Regime
 from marketplace.kit.explain import Certainty, Charge, PaperNeeded, Reason, RuleRef
-from marketplace.kit.money import Money
+from marketplace.kit.money import MINOR_UNITS, Money
 
 __all__ = ["Assessment", "GivenMeasure", "GivenRules", "GoodsLine", "LandedCase", "assess"]
 
@@ -55,6 +55,7 @@ def assess(case: LandedCase) -> Assessment:
     """Duty and tax of a case from stored rows, or from the measures and rules that it states."""
     place = regimes.plain(case.ship_to.country)
     given = case.rules or NO_RULES
+    place = _reachable(case, place)
     currencies = Currencies(place.rules.currency, case.rates)
     work = _Work([], [])
     try:
@@ -69,6 +70,8 @@ def assess(case: LandedCase) -> Assessment:
         )
     regime = _regime(case, place, local, currencies, given, work)
     rules = _rules(place, regime, given)
+    if "franchise" in regime.effect:
+        rules = _over_franchise(rules, regime, local, currencies)
     goods, fees = _goods(case, place, regime, local, work)
     if given.price_includes_duty:
         goods, local = _take_duty_out(goods, fees, rules, regime, local, currencies)
@@ -92,6 +95,26 @@ def assess(case: LandedCase) -> Assessment:
             )
         )
     return _answer(case, place, regime, rules, result, variants[-1], currencies, work)
+
+
+def _reachable(case: LandedCase, place: Destination) -> Destination:
+    """The destination, counted in the case's currency where no rate leads to its own."""
+    own = place.rules.currency
+    try:
+        Currencies(own, case.rates)[case.currency]
+    except KeyError:
+        places = MINOR_UNITS.get(case.currency, 2)
+        rules = replace(place.rules, currency=case.currency, rounding=duty.Rounding(places))
+        return replace(place, rules=rules)
+    return place
+
+
+def _over_franchise(rules: Rules, regime: Regime, local: _LocalValues, currencies: Currencies) -> Rules:
+    """Duty is due on the part of the value above the franchise only."""
+    franchise = regime.effect["franchise"]
+    free = Decimal(franchise["amount"]) * currencies[franchise["currency"]]
+    whole = sum(local.values, ZERO)
+    return replace(rules, duty_share=max(ZERO, whole - free) / whole if whole else ZERO)
 
 
 class _LocalValues:
@@ -162,7 +185,13 @@ def _regime(
         codes=tuple(line.hs_code for line in case.lines),
         year_spent=case.year_spent.amount * currencies[case.year_spent.currency] if case.year_spent else ZERO,
     )
-    return regimes.choose(place, parcel, lambda amount, currency: amount * currencies[currency])
+    try:
+        return regimes.choose(place, parcel, lambda amount, currency: amount * currencies[currency])
+    except KeyError as problem:
+        words = _("The limits of low-value parcels are in %(currency)s, for which there is no exchange rate.")
+        way = _("Give the rate in the request.")
+        work.refuse(Reason("no-exchange-rate", words % {"currency": problem.args[0]}, way))
+        return replace(regimes.NORMAL, code=f"{place.area}-NORMAL", destination=place.area)
 
 
 def _rules(place: Destination, regime: Regime, given: GivenRules) -> Rules:
@@ -198,7 +227,7 @@ def _goods(
     tariff = None if case.measures is not None else stored.tariff()
     for line, value in zip(case.lines, local.values, strict=True):
         found = _given(case, line, place) if tariff is None else find(tariff, case, line, place, regime)
-        rates = _through(found.rates, regime)
+        rates = _through(found.rates, regime, line.hs_code)
         duty_free = regime.effect.get("duty", "normal") in {"none", "flat", "rate", "articles", "excess_rate"}
         tax_free = regime.effect.get("tax") == "none"
         for reason, scope, hard in found.reasons:
@@ -272,7 +301,7 @@ def _given(case: LandedCase, line: GoodsLine, place: Destination) -> Found:
     return Found(tuple(national_part(place, rates)), tuple(reasons), ())
 
 
-def _through(rates: tuple[Rate, ...], regime: Regime) -> tuple[Rate, ...]:
+def _through(rates: tuple[Rate, ...], regime: Regime, code: str) -> tuple[Rate, ...]:
     """The measures that a regime lets through, and those that it adds."""
     effect = regime.effect
     way = effect.get("duty", "normal")
@@ -288,13 +317,20 @@ def _through(rates: tuple[Rate, ...], regime: Regime) -> tuple[Rate, ...]:
         text = effect["flat" if way == "flat" else "rate"]
         found.insert(0, Rate("third_country_duty", expressions.read(text), regime.label, rule=regime.rule))
     elif way in {"articles", "excess_rate"}:
-        text = effect.get("excess_rate", "20%")
+        text = effect.get("excess_rate") or _articles_rate(code)
         found.insert(0, Rate("third_country_duty", expressions.read(text), regime.label, rule=regime.rule))
     if effect.get("tax") == "none":
         found = [rate for rate in found if rate.kind not in {*duty.TAXES, "consumption_tax"}]
     if "tax_rate" in effect and not any(rate.kind in duty.TAXES for rate in found):
         found.append(Rate("sales_tax", expressions.read(effect["tax_rate"]), regime.label, rule=regime.rule))
     return tuple(found)
+
+
+def _articles_rate(code: str) -> str:
+    """China's tax on personal articles: 13% food and books, 50% alcohol, tobacco and make-up, else 20%."""
+    if code.startswith(("2203", "2204", "2205", "2206", "2208", "24", "3303", "3304", "7113")):
+        return "50%"
+    return "13%" if code[:2] <= "22" or code.startswith(("49", "8471", "8517")) else "20%"
 
 
 def _quantities(line: GoodsLine) -> dict[str, Decimal]:

@@ -492,3 +492,8 @@ def value_inside(
             return better
         value = better
     return value
+
+
+def northern_ireland(uk_duty: Decimal, eu_duty: Decimal, *, customs_value: Decimal) -> str:
+    """Which tariff goods to Northern Ireland pay: the UK's while the EU's is at most 3% of value dearer."""
+    return "UK" if eu_duty - uk_duty <= customs_value * Decimal("0.03") else "EU"

@@ -273,6 +273,8 @@ def national_part(place: Destination, rates: list[Rate]) -> list[Rate]:
         return rates
     found: list[Rate] = []
     for rate in rates:
+        if rate.base == ("consumption_tax",):
+            continue  # the local part, which follows from the national one
         fraction = rate.expression.fraction
         whole = rate.kind in duty.TAXES or fraction in {Decimal("0.1"), Decimal("0.08")}
         if rate.kind in {*duty.TAXES, "consumption_tax"} and whole and fraction is not None and not rate.base:

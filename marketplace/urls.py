@@ -13,6 +13,7 @@ urlpatterns = [
     path("people/", include("marketplace.accounts.urls")),
     path("inbox/", include("marketplace.notifications.urls")),
     path("documents/", include("marketplace.documents.urls")),
+    path("api/", include("marketplace.api")),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
     path("", include("logistics.urls")),
     path("", include("orders.urls")),
