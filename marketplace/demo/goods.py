@@ -36,7 +36,7 @@ def load() -> dict[str, Product]:
     makers = {company.number: company for company in Company.objects.filter(is_seller=True)}
     return {
         row["product_id"]: _product(
-            row, listings[row["product_id"]], shelves, makers[f"COM-{row['firm_id']}"], at
+            row, listings[row["product_id"]], shelves, makers[f"COM-{row['firm_id']}"]
         )
         for row in rows("products.csv")
     }
