@@ -1,0 +1,56 @@
+"""The demo world, in the order in which a real one grows: rules, people, goods, stock, deals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.core.management import call_command
+
+from catalog.models import Product
+from logistics.warehousing import actions as stock
+from logistics.warehousing.models import Warehouse
+from marketplace.accounts.models import Company
+from marketplace.demo import goods, history, people
+
+
+def build(*, at: datetime, orders: int, seed: int, say: Callable[[str], None]) -> None:
+    """Load what is missing; a second run adds nothing."""
+    for command in ("load_rates", "load_starter_tariff", "load_starter_network"):
+        call_command(command, verbosity=0)
+    say("Rates, tariff rows and routes are in.")
+    people.load()
+    products = goods.load(at - timedelta(days=280))
+    _stock(products, at)
+    say(f"{len(products)} products of {Company.objects.filter(is_seller=True).count()} makers are in the shop.")
+    history.play(orders=orders, seed=seed, at=at, say=say)
+
+
+def _stock(products: dict[str, Product], at: datetime) -> None:
+    """Put the first stock on each maker's own shelf."""
+    listings = {row["product_id"]: row for row in people.rows("listings.csv")}
+    for product_id, product in products.items():
+        maker = product.seller
+        shelf, _ = Warehouse.objects.get_or_create(
+            code=f"WH-{maker.number.removeprefix('COM-')}",
+            defaults={
+                "name": f"{maker.name}, {maker.town}",
+                "country": maker.country,
+                "town": maker.town,
+                "owner": maker,
+            },
+        )
+        lead = product.lead
+        if lead is None:
+            continue
+        life = lead.shelf_life_days
+        stock.receive(
+            lead.sku,
+            shelf,
+            int(listings[product_id]["stock"]) * 4,
+            owner=maker,
+            reference="first stock",
+            lot_number=f"{product_id}-1" if life else "",
+            expires_on=(at + timedelta(days=life)).date() if life else None,
+            at=at - timedelta(days=280),
+        )
