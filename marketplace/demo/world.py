@@ -22,7 +22,9 @@ def build(*, at: datetime, orders: int, seed: int, say: Callable[[str], None]) -
     people.load()
     products = goods.load(at - timedelta(days=280))
     _stock(products, at)
-    say(f"{len(products)} products of {Company.objects.filter(is_seller=True).count()} makers are in the shop.")
+    say(
+        f"{len(products)} products of {Company.objects.filter(is_seller=True).count()} makers are in the shop."
+    )
     history.play(orders=orders, seed=seed, at=at, say=say)
 
 
