@@ -19,8 +19,8 @@ from marketplace.demo.people import CURRENCY, TIMEZONE, rows
 BATCH: Final = 5_000
 FINISH: Final = (
     "amber", "ash", "birch", "cedar", "clay", "coral", "copper", "ebony", "fern", "harbour",
-    "indigo", "ivory", "jade", "linen", "maize", "moss", "ochre", "olive", "pearl", "plum", "river", "rust", "sage", "sand",
-    "slate", "smoke", "straw", "sunrise", "terracotta", "walnut",
+    "indigo", "ivory", "jade", "linen", "maize", "moss", "ochre", "olive", "pearl", "plum", "river",
+    "rust", "sage", "sand", "slate", "smoke", "straw", "sunrise", "terracotta", "walnut",
 )  # fmt: skip
 MAKER: Final = (
     "Workshop",

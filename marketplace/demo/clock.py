@@ -1,4 +1,4 @@
-"""The demo world's clock: past deals are played through the real actions at the hour they are said to happen."""
+"""The demo world's clock: past deals are played through the real actions at the hour they are set in."""
 
 from __future__ import annotations
 

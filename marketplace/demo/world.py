@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 from django.core.management import call_command
 
-from catalog.models import Product
+from catalog import actions
+from catalog.models import Product, ProductState
 from logistics.warehousing import actions as stock
 from logistics.warehousing.models import Warehouse
-from marketplace.accounts.models import Company
-from marketplace.demo import goods, history, people
+from marketplace.accounts.models import Company, User
+from marketplace.demo import goods, history, people, photos
 
 
 def build(*, at: datetime, orders: int, seed: int, say: Callable[[str], None]) -> None:
@@ -20,12 +21,23 @@ def build(*, at: datetime, orders: int, seed: int, say: Callable[[str], None]) -
         call_command(command, verbosity=0)
     say("Rates, tariff rows and routes are in.")
     people.load()
-    products = goods.load(at - timedelta(days=280))
+    products = goods.load()
+    photos.load(products)
+    _publish(products, at - timedelta(days=280))
     _stock(products, at)
-    say(
-        f"{len(products)} products of {Company.objects.filter(is_seller=True).count()} makers are in the shop."
-    )
+    makers = Company.objects.filter(is_seller=True).count()
+    say(f"{len(products)} products of {makers} makers are in the shop.")
     history.play(orders=orders, seed=seed, at=at, say=say)
+
+
+def _publish(products: dict[str, Product], at: datetime) -> None:
+    """Send each draft through the same check that a maker's listing goes through."""
+    operator = User.objects.get(email="trust@demo.sampan.example")
+    for product in products.values():
+        product.refresh_from_db()
+        if product.state == ProductState.DRAFT:
+            actions.submit(product_id=product.pk, at=at)
+            actions.approve(product_id=product.pk, by=operator, at=at)
 
 
 def _stock(products: dict[str, Product], at: datetime) -> None:

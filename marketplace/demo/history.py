@@ -1,0 +1,171 @@
+"""Nine months of deals, played through the product's own actions at shifted hours."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from catalog.models import Product, ProductState
+from marketplace.accounts.models import User
+from marketplace.demo import clock
+from marketplace.demo.people import rows
+from marketplace.kit.refusal import Refusal
+from orders.actions import carts, placing, progress
+from orders.models import Order, OrderGroup, OrderState
+from orders.payments import actions as payments
+
+SPAN: Final = timedelta(days=270)
+# More is bought before the year's end and at its start, less in summer.
+SEASON: Final = {1: 5, 2: 4, 3: 4, 4: 4, 5: 4, 6: 3, 7: 3, 8: 3, 9: 4, 10: 5, 11: 7, 12: 8}
+"""Weight of each month."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One deal to play: who buys what, and how far it has come by now."""
+
+    key: str
+    buyer: User
+    skus: tuple[tuple[str, int], ...]
+    placed_at: datetime
+
+
+def play(*, orders: int, seed: int, at: datetime, say: Callable[[str], None]) -> None:
+    """Play what is missing of `orders` deals; the same seed gives the same deals."""
+    dice = random.Random(seed)  # noqa: S311 - a repeatable demo, not a secret
+    plans = _plans(orders, seed, at, dice)
+    known = set(OrderGroup.objects.filter(key__startswith=f"demo-{seed}-").values_list("key", flat=True))
+    refused = 0
+    for count, plan in enumerate(plans, start=1):
+        if plan.key in known:
+            continue
+        try:
+            _play(plan, at, dice)
+        except Refusal:
+            refused += 1
+        if count % 50 == 0:
+            say(f"{count} of {len(plans)} past deals played.")
+    if refused:
+        say(f"{refused} deals were refused on the way, as they would be for a real buyer.")
+
+
+def _plans(count: int, seed: int, at: datetime, dice: random.Random) -> list[Plan]:
+    buyers = list(User.objects.filter(email__in=[row["email"] for row in rows("people.csv")]).order_by("pk"))
+    goods = list(
+        Product.objects.filter(number__startswith="PRD-", state=ProductState.LIVE).select_related("lead")
+    )
+    plans = []
+    for number in range(count):
+        lines = tuple(
+            (product.lead.sku, max(product.lead.minimum_quantity, dice.choice((1, 1, 1, 2, 2, 3, 6))))
+            for product in dice.sample(goods, dice.choice((1, 1, 1, 2)))
+            if product.lead is not None
+        )
+        plans.append(Plan(f"demo-{seed}-{number:04}", dice.choice(buyers), lines, _moment(at, dice)))
+    return sorted(plans, key=lambda plan: plan.placed_at)
+
+
+def _moment(at: datetime, dice: random.Random) -> datetime:
+    days = [at - timedelta(days=day) for day in range(1, SPAN.days)]
+    weights = [SEASON[day.month] * (3 if day.weekday() < 5 else 2) for day in days]
+    day = dice.choices(days, weights)[0]
+    return day.replace(hour=dice.randrange(6, 23), minute=dice.randrange(60), second=0, microsecond=0)
+
+
+def _play(plan: Plan, now: datetime, dice: random.Random) -> None:
+    with clock.set_to(plan.placed_at):
+        group = _place(plan)
+        _pay(group, plan.placed_at + timedelta(minutes=4))
+    for order in Order.objects.filter(group=group).order_by("pk"):
+        _deliver(order, plan.placed_at, now, dice)
+
+
+def _place(plan: Plan) -> OrderGroup:
+    buyer, company = plan.buyer, plan.buyer.company
+    if company is None:
+        raise LookupError(buyer.email)
+    cart = carts.open_cart(token="", user=buyer)
+    for sku, quantity in plan.skus:
+        carts.add(cart_id=cart.pk, sku=sku, quantity=quantity)
+    contact = placing.Contact(
+        email=buyer.email,
+        name=buyer.name,
+        street=company.street,
+        town=company.town,
+        country=company.country,
+        postal_code=company.postal_code,
+        region=company.region,
+        company_name=company.name if company.kind == company.Kind.BUSINESS else "",
+    )
+    try:
+        quote, _ = placing.request_quote(
+            cart=cart,
+            ship_to=contact.price_place,
+            currency=company.currency,
+            buyer=contact.buyer,
+            at=plan.placed_at,
+        )
+        return placing.place(
+            cart_id=cart.pk,
+            key=plan.key,
+            quote_number=quote.number,
+            contact=contact,
+            user=buyer,
+            at=plan.placed_at,
+        )
+    except Refusal:
+        cart.lines.all().delete()
+        raise
+
+
+def _pay(group: OrderGroup, at: datetime) -> None:
+    payments.record_offline_capture(reference=group.number, amount=group.total, at=at)
+    progress.mark_paid(group_number=group.number, captured=group.total, at=at)
+
+
+def _deliver(order: Order, placed_at: datetime, now: datetime, dice: random.Random) -> None:
+    """Let each step happen at its hour, as far as that hour has come."""
+    packed = placed_at + timedelta(hours=dice.randrange(6, 60))
+    shipped = packed + timedelta(hours=dice.randrange(3, 30))
+    travel = max(2, (order.latest_on - placed_at.date()).days if order.latest_on else 12)
+    late = dice.random() < 0.03
+    delivered = shipped + timedelta(days=dice.randrange(max(2, travel // 2), travel + 1) + (4 if late else 0))
+    confirmed = delivered + timedelta(days=dice.randrange(1, 8))
+    steps: list[tuple[datetime, Callable[..., object]]] = [
+        (packed, progress.pack),
+        (shipped, progress.mark_shipped),
+        (delivered, progress.mark_delivered),
+        (confirmed, progress.complete),
+    ]
+    for moment, step in steps:
+        order.refresh_from_db(fields=["state"])
+        if moment > now or order.state in {OrderState.HELD, OrderState.CANCELLED, OrderState.REFUNDED}:
+            return
+        with clock.set_to(moment):
+            step(number=order.number, at=moment)
+    _review(order, confirmed, dice)
+
+
+def _review(order: Order, at: datetime, dice: random.Random) -> None:
+    if dice.random() > 0.45:
+        return
+    written = list(rows("reviews.csv"))
+    own = [
+        row
+        for row in written
+        if row["language"] == (order.group.user.language[:2] if order.group.user else "en")
+    ]
+    words = dice.choice(own or written)
+    for line in order.lines.all():
+        with clock.set_to(at):
+            progress.review(
+                line_id=line.pk,
+                order_number=order.number,
+                stars=int(words["stars"]),
+                text=words["text"],
+                author=order.group.name,
+                at=at,
+            )
