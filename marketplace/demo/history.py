@@ -18,6 +18,7 @@ from marketplace.accounts.models import User
 from marketplace.demo import clock
 from marketplace.demo.people import rows
 from marketplace.events.bus import told_to_nobody
+from marketplace.kit.money import chargeable
 from marketplace.kit.refusal import Refusal
 from orders.actions import carts, placing, progress
 from orders.models import Order, OrderGroup
