@@ -315,7 +315,9 @@ def _assessed(
     cover: Charge | None,
 ) -> Assessment:
     currency = request.currency
-    onward = way.onward_transport
+    # The way's price is door to door: what is driven behind the border is no part of the customs value.
+    onward = table.convert(way.onward_transport, currency).rounded()
+    onward = min(onward, freight.amount, key=lambda money: money.amount)
     return assess(
         LandedCase(
             on=request.on,
@@ -327,9 +329,9 @@ def _assessed(
             terms=request.terms,
             mode=way.mode,
             lines=goods_lines(request.lines, parts, currency),
-            freight=freight.amount,
+            freight=freight.amount - onward,
             insurance=cover.amount if cover else Money(Decimal(0), currency),
-            onward_transport=table.convert(onward, currency).rounded() if onward else None,
+            onward_transport=onward,
             rates=Crosses(table),
         )
     )
