@@ -10,6 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from marketplace.kit.places import Place
+from marketplace.pages import samples
+
 STATES = ("FIXED", "HELD", "REJECTED", "SHIPPED", "DRAFT")
 TOKENS = (
     *("ink", "ink-2", "ink-3", "paper", "ground", "sunk", "line", "line-2", "brand", "deep"),
@@ -54,5 +57,8 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "when": datetime(2026, 11, 24, 18, 42, tzinfo=UTC),
         "first": date(2026, 12, 2),
         "last": date(2026, 12, 6),
+        "boxes": samples.boxes(),
+        "place": Place("DE", "10115", "Berlin"),
+        "quantity": 12,
     }
     return render(request, "styleguide/page.html", context)
