@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Final
 
+from django.conf import settings
 from django.core.management import call_command
 
 from catalog import actions
@@ -13,6 +15,15 @@ from logistics.warehousing import actions as stock
 from logistics.warehousing.models import Warehouse
 from marketplace.accounts.models import Company, User
 from marketplace.demo import goods, history, people, photos
+
+LOGINS: Final = """\
+  buyer in Berlin     anna@demo.sampan.example
+  maker in Machakos   ke1@demo.sampan.example
+  customs desk        customs@demo.sampan.example   (second person: customs2@)
+  finance desk        finance@demo.sampan.example   (second person: finance2@)
+  trust desk          trust@demo.sampan.example
+  The password of all is: {password}
+"""
 
 
 def build(*, at: datetime, orders: int, seed: int, say: Callable[[str], None]) -> None:
@@ -27,6 +38,9 @@ def build(*, at: datetime, orders: int, seed: int, say: Callable[[str], None]) -
     _stock(products, at)
     makers = Company.objects.filter(is_seller=True).count()
     say(f"{len(products)} products of {makers} makers are in the shop.")
+    (settings.VAR_DIR / "demo-logins.txt").write_text(
+        LOGINS.format(password=people.PASSWORD), encoding="utf-8"
+    )
     history.play(orders=orders, seed=seed, at=at, say=say)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
 
 from marketplace.accounts.models import Company
+
+FIRST_DEALS: Final = 30
 
 
 class Command(BaseCommand):
@@ -22,4 +24,5 @@ class Command(BaseCommand):
         if settings.DEMO and "demo" in get_commands() and not Company.objects.exists():
             self.stdout.write("Loading the demo world ...")
             self.stdout.flush()
-            call_command("demo", stdout=self.stdout)
+            # The rest of the nine months is played in the background once the shop is open.
+            call_command("demo", orders=FIRST_DEALS, stdout=self.stdout)
