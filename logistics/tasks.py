@@ -9,6 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from logistics import actions
+from logistics.carriers import house
 from logistics.carriers.base import CarrierSilent
 from logistics.models import CarrierMessage, Shipment, ShipmentState
 from marketplace.events.bus import subscriber
@@ -33,6 +34,17 @@ def _book(number: str) -> bool:
         log.warning("The carrier did not book %s: %s", number, silence)
         return False
     return True
+
+
+@subscriber
+def cancel_booking(event: Event) -> None:
+    """Tell the carrier that a booked shipment will not come; a silent carrier simply waits in vain."""
+    shipment = Shipment.objects.get(number=event.payload["shipment"])
+    if shipment.carrier_reference and not shipment.fell_back:
+        try:
+            house.current().cancel(shipment.carrier_reference, key=f"cancellation-{shipment.number}")
+        except CarrierSilent as silence:
+            log.warning("The carrier did not hear that %s is cancelled: %s", shipment.number, silence)
 
 
 @shared_task(name="logistics.tasks.book_waiting")

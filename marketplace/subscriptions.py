@@ -42,6 +42,7 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     # The way
     logistics_events.ShipmentOpened: [logistics_tasks.book_carrier],
     logistics_events.ShipmentResumed: [logistics_tasks.book_carrier],
+    logistics_events.ShipmentCancelled: [logistics_tasks.cancel_booking],
     logistics_events.ParcelPickedUp: [orders_tasks.record_pickup],
     logistics_events.ParcelArrivedAtCustoms: [orders_tasks.tell_parties],
     logistics_events.ParcelDelivered: [orders_tasks.record_delivery],

@@ -38,7 +38,7 @@ def reserve_one(
     reference: str, sku: str, quantity: int, until: datetime, destination: str | None
 ) -> Reservation | None:
     """Reserve in one round trip; None when the reference is known or no single place has enough."""
-    facts = {
+    facts: dict[str, str | int | datetime] = {
         "reference": reference,
         "sku": sku,
         "quantity": quantity,

@@ -8,7 +8,7 @@ from typing import ClassVar
 class Refusal(Exception):
     """Base of all refusals. `words` is the sentence for the user, `status` the HTTP answer."""
 
-    words: ClassVar[str] = "This is not possible."
+    words: ClassVar[object] = "This is not possible."
     status: ClassVar[int] = 409
 
     def __init__(self, **facts: object) -> None:
