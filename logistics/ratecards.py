@@ -1,4 +1,4 @@
-"""Rate cards in and out: read CSV, XLSX or a published tariff, check every row, compare, import as a new version."""
+"""Rate cards in and out: read CSV, XLSX or a published tariff, check rows, compare, import a version."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Any, Final
 
 import openpyxl
@@ -32,9 +33,7 @@ Key = tuple[str, str, Decimal]
 
 
 class CardHasErrors(Refusal):
-    words = gettext_lazy(
-        "The rate card has {count} errors, so nothing was imported. Correct the rows and try again."
-    )
+    words = gettext_lazy("The rate card has {count} errors and was not imported. Correct the rows.")
     status = 400
 
 
@@ -44,7 +43,7 @@ class VersionInUse(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a row (counted as in the file, the header is row 1); warnings do not stop an import."""
+    """What is wrong with a row as counted in the file; warnings do not stop an import."""
 
     row: int
     words: str
@@ -142,7 +141,7 @@ def _check(sheet: Sheet) -> None:
         by_content.setdefault(content, set()).update(weight for weight, _price, _row in rows)
     for (zone, content), rows in tables.items():
         rows.sort()
-        for (_w, low, _r), (weight, high, row) in zip(rows, rows[1:], strict=False):
+        for (_w, low, _r), (weight, high, row) in pairwise(rows):
             if high < low:
                 facts = {"weight": weight, "zone": zone}
                 words = _("The price falls at %(weight)s kg in zone %(zone)s.") % facts
