@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Final
+
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
-from customs import actions
+from customs import actions, datasets
+from customs.authorities import house
+from customs.authorities.base import AuthoritySilent, Filing
+from customs.models import AuthorityMessage, Declaration, DeclarationState
 from marketplace.events.bus import subscriber
 from marketplace.events.models import Event
+
+log: Final = logging.getLogger(__name__)
 
 
 @subscriber
@@ -20,3 +29,48 @@ def check_clearance(event: Event) -> None:
 def remind_of_deadlines() -> int:
     """Announce holds whose time is running out."""
     return actions.remind(at=timezone.now())
+
+
+@shared_task
+def read_authority_message(message_id: int) -> None:
+    """Understand one message of the authority; a second run changes nothing."""
+    message = AuthorityMessage.objects.get(pk=message_id)
+    if message.read_at is None:
+        actions.record_answer(
+            number=message.body["reference"],
+            answer=str(message.body.get("state", "")),
+            reason=str(message.body.get("reason") or ""),
+            at=timezone.now(),
+        )
+        AuthorityMessage.objects.filter(pk=message_id).update(read_at=timezone.now())
+
+
+@shared_task
+def file_declarations(limit: int = 20) -> int:
+    """Send checked declarations to the authority; those that fail are tried in the next round."""
+    filed = 0
+    waiting = Declaration.objects.filter(state=DeclarationState.CHECKED).order_by("pk")
+    for declaration in waiting.prefetch_related("lines").select_related("seller")[:limit]:
+        filing = Filing(
+            reference=declaration.number,
+            country=declaration.to_country,
+            data=datasets.best(declaration),
+            callback=f"{settings.SITE_ADDRESS}/customs/authority/",
+        )
+        try:
+            answer = house.current().file(filing, key=f"declaration-{declaration.number}")
+        except AuthoritySilent as silence:
+            log.warning("%s was not filed: %s", declaration.number, silence)
+            break
+        actions.record_filing(number=declaration.number, mrn=answer.mrn)
+        filed += 1
+    return filed
+
+
+@shared_task
+def read_lost_messages() -> int:
+    """Read messages that were stored and whose task was lost."""
+    lost = AuthorityMessage.objects.filter(read_at=None).values_list("pk", flat=True)[:100]
+    for pk in lost:
+        read_authority_message(message_id=pk)
+    return len(lost)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,7 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from customs import actions
-from customs.models import OPEN_HOLDS, Hold, HoldPaper
+from customs.documents import PAPERS
+from customs.models import OPEN_HOLDS, Declaration, Hold, HoldPaper
 from customs.refusals import FileRefused
 from customs.uploads import LARGEST
 
@@ -66,3 +67,17 @@ def upload(request: HttpRequest, number: str, paper: int) -> HttpResponse:
     except FileRefused as refusal:
         return _papers_page(request, number, refusal.status, str(refusal))
     return redirect("customs:hold_papers", number=number)
+
+
+@login_required
+@require_safe
+def paper(request: HttpRequest, number: str, paper: str) -> HttpResponse:
+    """Give a customs paper or data set of a declaration that this person may see."""
+    if paper not in PAPERS:
+        raise Http404
+    rows = Declaration.objects.visible_to(request.user)  # type: ignore[arg-type]
+    declaration = get_object_or_404(rows.select_related("seller"), number=number)
+    media_type, write = PAPERS[paper]
+    response = HttpResponse(write(declaration), content_type=media_type)
+    response["Content-Disposition"] = f'inline; filename="{declaration.number}-{paper}"'
+    return response

@@ -19,6 +19,16 @@ app.conf.beat_schedule = {
         "schedule": 10.0,
         "options": {"expires": 30},
     },
+    "file-declarations": {
+        "task": "customs.tasks.file_declarations",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
+    "lost-authority-messages": {
+        "task": "customs.tasks.read_lost_messages",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "hold-deadlines": {
         "task": "customs.tasks.remind_of_deadlines",
         "schedule": 60.0,

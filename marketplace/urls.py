@@ -18,7 +18,7 @@ urlpatterns = [
     path("", include("logistics.urls")),
     path("", include("orders.urls")),
     path("console/", include("marketplace.console.urls")),
-    path("papers/", include("customs.urls")),
+    path("", include("customs.urls")),
     path("", include("catalog.urls")),
     path("", include("marketplace.pages.urls")),
 ]

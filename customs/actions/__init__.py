@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from customs.actions.answering import record_answer, record_filing
 from customs.actions.checking import check_clearance, open_hold
 from customs.actions.deciding import (
     agree,
@@ -30,6 +31,8 @@ __all__ = [
     "keep_paper",
     "load_parties",
     "open_hold",
+    "record_answer",
+    "record_filing",
     "reject",
     "release",
     "release_with_corrections",

@@ -350,6 +350,21 @@ class PaperVersion(models.Model):
         return f"{self.filename} v{self.version}"
 
 
+class AuthorityMessage(models.Model):
+    """A message of the customs authority as it came: stored first, understood later, once."""
+
+    key = models.CharField(max_length=80, unique=True)
+    body = models.JSONField()
+    received_at = models.DateTimeField(auto_now_add=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class PaperOnFile(models.Model):
     """A paper that a seller has shown once and that still holds: later parcels need not wait for it."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -13,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from marketplace.accounts import actions
 from marketplace.accounts.models import Company
 from marketplace.console.access import desk, shell
 from marketplace.http import SignedInRequest
@@ -36,8 +35,7 @@ def companies(request: SignedInRequest) -> HttpResponse:
 def company_decision(request: SignedInRequest, number: str) -> HttpResponse:
     """Let a company sell, or say why not."""
     company = get_object_or_404(Company, number=number)
-    people = importlib.import_module("marketplace.accounts.actions")
-    company = people.decide_company(
+    company = actions.decide_company(
         company_id=company.pk,
         by=request.user,
         approve=request.POST.get("answer") == "approve",

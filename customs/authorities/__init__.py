@@ -1,0 +1,1 @@
+"""Customs authorities, each reached by its address over HTTP."""

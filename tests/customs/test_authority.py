@@ -1,0 +1,128 @@
+"""The authority's side: signed answers in any order, papers and data sets from frozen rows."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+
+import pytest
+from defusedxml import ElementTree
+from django.conf import settings
+from django.test import Client
+
+from customs import actions, datasets, tasks
+from customs.authorities import house
+from customs.authorities.base import AuthoritySilent, Filing
+from customs.models import AuthorityMessage, Declaration, Hold
+from marketplace.events.models import Event
+from marketplace.kit.places import Place
+from tests.customs.world import NOON, basket, company, declared, person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def filed() -> Declaration:
+    seller = company("COM-1", "Kiondo Weavers", tax_ids={"IOSS": "IM3720000000"})
+    declaration = declared("ORD-1", seller, ship_to=Place("DE", "10115", "Berlin"))
+    actions.check_clearance(order_number="ORD-1", at=NOON)
+    return actions.record_filing(number=declaration.number, mrn="26DE00000000000001")
+
+
+def post(message: object, *, secret: str | None = None, at: float | None = None):
+    body = json.dumps(message).encode()
+    stamp = int(at or time.time())
+    digest = hmac.new(
+        (secret or settings.CUSTOMS_SECRET).encode(), f"{stamp}.".encode() + body, hashlib.sha256
+    )
+    header = f"t={stamp},v1={digest.hexdigest()}"
+    return Client().post(
+        "/customs/authority/", body, content_type="application/json", headers={"X-Sampan-Signature": header}
+    )
+
+
+def test_a_release_counts_once_and_a_late_acceptance_changes_nothing(filed: Declaration) -> None:
+    released = {"id": "m-1", "reference": filed.number, "state": "released", "reason": ""}
+
+    codes = [post(released).status_code, post(released).status_code]
+    codes.append(post({"id": "m-0", "reference": filed.number, "state": "accepted"}).status_code)
+    tasks.read_lost_messages()
+
+    assert codes == [202, 200, 202]
+    filed.refresh_from_db()
+    assert filed.state == "RELEASED"
+    assert AuthorityMessage.objects.filter(read_at=None).count() == 0
+    assert Event.objects.filter(name="CustomsAnswered").count() == 1
+
+
+def test_a_question_of_the_authority_opens_one_hold(filed: Declaration) -> None:
+    post({"id": "m-1", "reference": filed.number, "state": "queried", "reason": "Which fibre?"})
+    post({"id": "m-2", "reference": filed.number, "state": "held", "reason": "Which fibre?"})
+    tasks.read_lost_messages()
+
+    found = Hold.objects.get().findings.all()
+    assert [finding.words for finding in found] == ["The customs authority asks: Which fibre?"]
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"secret": "wrong"}, {"reference": "DEC-1", "state": "released"}),
+        ({"at": 1_000_000}, {"reference": "DEC-1", "state": "released"}),
+        ({"at": 9_000_000_000}, {"reference": "DEC-1", "state": "released"}),
+        ({}, ["not", "an", "object"]),
+        ({}, {"state": "released"}),
+    ],
+)
+def test_forged_old_future_and_broken_messages_are_refused(filed: Declaration, how, message) -> None:
+    assert post(message, **how).status_code == 400
+
+    assert AuthorityMessage.objects.count() == 0
+
+
+def test_a_silent_authority_is_said_so(settings) -> None:
+    settings.CUSTOMS_ADDRESS = "http://127.0.0.1:9/customs"
+
+    with pytest.raises(AuthoritySilent):
+        house.current().file(Filing("DEC-1", "DE", {}, "http://127.0.0.1/"), key="k")
+
+
+def test_h7_has_six_digits_and_the_ioss_number(filed: Declaration) -> None:
+    data = datasets.best(filed)
+
+    assert data["dataSet"] == "H7"
+    assert data["additionalProcedures"] == ["C07", "F48"]
+    assert data["additionalFiscalReferences"] == [{"role": "FR5", "identifier": "IM3720000000"}]
+    assert data["intrinsicValue"] == {"amount": "60.00", "currency": "EUR"}
+    assert data["goodsItems"][0]["commodityCode"] == "460219"
+    assert datasets.faults(filed) == []
+
+
+def test_faults_name_item_and_field() -> None:
+    seller = company("COM-1", "Kiondo Weavers")
+    bad = declared("ORD-1", seller, basket(hs_code="46", origin="", customs_description="gift"))
+
+    assert datasets.faults(bad) == [
+        "item 1: commodity code needs 6 digits",
+        "item 1: country of origin is missing",
+        "item 1: goods description is too vague",
+    ]
+
+
+def test_papers_are_for_those_who_trade(filed: Declaration) -> None:
+    owner = Client()
+    owner.force_login(person("maker@example.com", company=filed.seller))
+    other = Client()
+    other.force_login(person("other@example.com", company=company("COM-9", "Other firm")))
+    address = f"/customs/declarations/{filed.number}/"
+
+    assert Client().get(f"{address}cn23.pdf").status_code == 302
+    assert other.get(f"{address}cn23.pdf").status_code == 404
+    assert owner.get(f"{address}nothing.pdf").status_code == 404
+    for name in ("cn22.pdf", "cn23.pdf"):
+        assert owner.get(address + name).content.startswith(b"%PDF-")
+    root = ElementTree.fromstring(owner.get(f"{address}sad.xml").content)
+    assert root.findtext("Item/Tarification/HScode/Commodity_code") == "46021900"
+    assert owner.get(f"{address}itmatt.json").json()["contentPieces"][0]["tariffHeading"] == "460219"
