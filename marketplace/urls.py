@@ -9,7 +9,7 @@ from marketplace import health
 urlpatterns = [
     path("healthz/", health.healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
-    path("payments/", include("orders.payments.urls")),
+    path("", include("orders.payments.urls")),
     path("people/", include("marketplace.accounts.urls")),
     path("inbox/", include("marketplace.notifications.urls")),
     path("documents/", include("marketplace.documents.urls")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.generic import RedirectView
 
-from marketplace.console import companies, health, holds, listings, screening
+from marketplace.console import companies, health, holds, listings, money, screening
 
 app_name = "console"
 urlpatterns = [
@@ -28,4 +28,13 @@ urlpatterns = [
     path("companies/<str:number>/decision/", companies.company_decision, name="company_decision"),
     path("health/", health.health, name="health"),
     path("health/deliveries/<int:delivery>/", health.delivery_again, name="delivery_again"),
+    path("money/", money.money, name="money"),
+    path("money/rates/", money.enter_rate, name="enter_rate"),
+    path("money/rates/<str:number>/decision/", money.decide_rate, name="decide_rate"),
+    path("money/files/<str:kind>/", money.bank_file, name="bank_file"),
+    path("money/payouts/<str:number>/", money.payout_step, name="payout_step"),
+    path("payouts/", RedirectView.as_view(pattern_name="console:money"), name="payouts"),
+    path("books/", RedirectView.as_view(pattern_name="console:money"), name="books"),
+    path("rates/", RedirectView.as_view(pattern_name="console:money"), name="rates"),
+    path("disputes/", RedirectView.as_view(pattern_name="console:money"), name="disputes"),
 ]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
-from orders.payments import webhooks
+from orders.payments import views, webhooks
 
 app_name = "payments"
-urlpatterns = [path("webhook/", webhooks.receive, name="webhook")]
+urlpatterns = [
+    path("payments/webhook/", webhooks.receive, name="webhook"),
+    path("sell/payouts/", views.payouts, name="payouts"),
+    re_path(r"^sell/payouts/statement\.(?P<kind>csv|pdf)$", views.statement_file, name="statement"),
+    path("sell/payouts/account/", views.bank_account, name="bank_account"),
+]

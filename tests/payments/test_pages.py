@@ -1,0 +1,123 @@
+"""The seller's money page and the operator's money desk."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from marketplace.accounts.models import Company, Membership, User
+from orders.payments import actions
+from orders.payments.models import BankAccount, Payout
+from tests.payments.world import NOON, finance, money, paid, share
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def seller() -> User:
+    company = Company.objects.create(
+        number="C-KE1", slug="kamba", name="Kamba Weavers", is_seller=True, country="KE", currency="KES"
+    )
+    user = User.objects.create_user("kamba@example.com", company=company)
+    Membership.objects.create(user=user, company=company, role="finance")
+    return user
+
+
+@pytest.fixture
+def earned(seller: User) -> None:
+    actions.set_bank_account(
+        seller="C-KE1", currency="KES", country="KE", holder="=Kamba", account="011022334417", at=NOON
+    )
+    paid("GRP-1", {"ORD-1": share(), "ORD-2": share()})
+    for number in ("ORD-1", "ORD-2"):
+        actions.earn(number, NOON)
+    actions.make_available("ORD-1", NOON)
+    actions.run_payouts(NOON)
+
+
+def test_the_seller_sees_each_line_and_its_balance(client, seller, earned):
+    client.force_login(seller)
+
+    page = client.get("/sell/payouts/?month=2026-11").content.decode()
+
+    assert "27,670.97" in page
+    assert "ORD-1" in page
+    assert "ending 4417" in page
+
+
+def test_opening_and_lines_are_closing(client, seller, earned):
+    client.force_login(seller)
+
+    november = client.get("/sell/payouts/statement.csv?month=2026-11")
+    december = client.get("/sell/payouts/statement.csv?month=2026-12")
+    paper = client.get("/sell/payouts/statement.pdf?month=2026-11")
+
+    rows = list(csv.reader(november.content.decode("utf-8-sig").splitlines()))
+    assert (rows[1][1], rows[1][6]) == ("opening", "0.00")
+    assert [row[5] for row in rows[2:-1]] == ["27670.97", "27670.97", "-27670.97"]
+    assert rows[-1][6] == "27670.97"
+    assert december.content.decode().splitlines()[1].split(",")[6] == "27670.97"
+    assert paper.content.startswith(b"%PDF")
+
+
+def test_others_do_not_see_it(client, seller, earned):
+    assert client.get("/sell/payouts/").status_code == 302
+    stranger = User.objects.create_user("x@example.com")
+    client.force_login(stranger)
+    assert client.get("/sell/payouts/").status_code == 403
+    assert client.get("/console/money/").status_code == 403
+    Membership.objects.update(role="catalogue")
+    client.force_login(seller)
+    assert client.get("/sell/payouts/statement.csv").status_code == 403
+    assert client.post("/console/money/payouts/X/", {"step": "approve"}).status_code == 403
+
+
+def test_a_bad_account_number_is_refused_and_the_old_one_stays(client, seller, earned):
+    client.force_login(seller)
+
+    answer = client.post("/sell/payouts/account/", {"holder": "X", "account": "12", "currency": "KES"})
+
+    assert answer.status_code == 422
+    assert BankAccount.objects.get().ending == "4417"
+
+
+def test_the_desk_confirms_a_payout_with_the_banks_reference(client, earned):
+    ann = finance("ann")
+    client.force_login(ann)
+    payout = Payout.objects.get()
+    page = client.get("/console/money/").content.decode()
+    assert payout.number in page
+    assert "illustrative" in page
+
+    sent = client.post("/console/money/files/xml/")
+    assert b"<EndToEndId>" + payout.number.encode() in sent.content
+    assert client.post(f"/console/money/payouts/{payout.number}/", {"bank_reference": " "}).status_code == 409
+    client.post(f"/console/money/payouts/{payout.number}/", {"bank_reference": "FT1"})
+
+    payout.refresh_from_db()
+    assert (payout.state, payout.money) == ("PAID", money("27670.97", "KES"))
+
+
+def test_a_rate_needs_two_people_of_the_desk(client):
+    ann, bob = finance("ann"), finance("bob")
+    client.force_login(ann)
+    fields = {
+        "currency": "KES",
+        "per_euro": "151.2",
+        "as_of": "2026-11-02",
+        "origin": "Central Bank of Kenya",
+    }
+    client.post("/console/money/rates/", {**fields, "per_euro": "-1"})
+    client.post("/console/money/rates/", fields)
+    from marketplace.currency.models import RateSet
+
+    draft = RateSet.objects.get()
+
+    assert (
+        client.post(f"/console/money/rates/{draft.number}/decision/", {"step": "approve"}).status_code == 409
+    )
+    client.force_login(bob)
+    client.post(f"/console/money/rates/{draft.number}/decision/", {"step": "approve"})
+
+    assert RateSet.objects.get().state == "ACTIVE"
