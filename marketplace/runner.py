@@ -224,7 +224,8 @@ def main() -> int:
     except KeyboardInterrupt:
         say("\nStopping ...")
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         house.stop()
         with contextlib.suppress(BlockingIOError):
             # Only the last user of this checkout's servers takes them down.
