@@ -139,6 +139,11 @@ class Product(models.Model):
     def get_absolute_url(self) -> str:
         return f"/products/{self.slug}/"
 
+    def code_for(self, country: str) -> str:
+        """Return the goods code for a destination: the national one that was confirmed, else the HS code."""
+        national: dict[str, str] = self.hs_evidence.get("national", {})
+        return national.get(country) or self.hs_code
+
     def desk_url(self) -> str:
         """Point to the seller's own page of this product."""
         return reverse("catalog:edit", args=[self.number])

@@ -276,13 +276,13 @@ def _priced(
 
 
 def goods_lines(
-    lines: Sequence[tuple[Variant, int]], parts: Sequence[GoodsPart], currency: str
+    lines: Sequence[tuple[Variant, int]], parts: Sequence[GoodsPart], currency: str, country: str
 ) -> tuple[GoodsLine, ...]:
     """Translate lines of the catalogue into goods as customs sees them."""
     return tuple(
         GoodsLine(
             reference=part.reference,
-            hs_code=variant.product.hs_code,
+            hs_code=variant.product.code_for(country),
             origin=variant.product.origin,
             description=variant.product.customs_description or variant.product.title,
             quantity=Decimal(quantity),
@@ -328,7 +328,7 @@ def _assessed(
             currency=currency,
             terms=request.terms,
             mode=way.mode,
-            lines=goods_lines(request.lines, parts, currency),
+            lines=goods_lines(request.lines, parts, currency, request.ship_to.country),
             freight=freight.amount - onward,
             insurance=cover.amount if cover else Money(Decimal(0), currency),
             onward_transport=onward,

@@ -14,6 +14,10 @@ from marketplace.demo.people import rows
 
 PICTURES: Final = Path(__file__).parent / "pictures"
 TEMPERATURES: Final = {"frozen -18C", "12-18C", "chilled 2-4C"}
+EU: Final = (
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU",
+    "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+)  # fmt: skip
 # The step to which a maker rounds a price by hand.
 STEP: Final = {"ARS": 50, "KES": 10, "VND": 1000, "TRY": 1}
 
@@ -61,12 +65,21 @@ def _product(
         origin=row["origin"],
         customs_description=row["customs_description"],
         materials=row["materials"],
-        hs_evidence={"by": "demo table", "confidence": row["classification_confidence"]},
+        hs_evidence={
+            "by": "demo table",
+            "confidence": row["classification_confidence"],
+            "national": national_codes(row),
+        },
     )
     variant = _variant(product, row, listing)
     product.lead = variant
     product.save(update_fields=["lead"])
     return product
+
+
+def national_codes(row: dict[str, str]) -> dict[str, str]:
+    """The eight-digit codes of the table: CN8 for the EU and, with the same digits, GB; HTS8 for the US."""
+    return {**dict.fromkeys((*EU, "GB"), row["eu_cn8"]), "US": row["us_hts8"]}
 
 
 def _variant(product: Product, row: dict[str, str], listing: dict[str, str]) -> Variant:

@@ -217,7 +217,8 @@ def _line(order: Order, n: int, row: Any, basis: Money | None, goods: Money) -> 
     return OrderLine(
         order=order, variant=variant, reference=str(n), sku=variant.sku, title=product.title,
         option=variant.option_label[:120], quantity=row.quantity, unit_amount=unit.amount,
-        unit_currency=unit.currency, goods_amount=goods.amount, hs_code=product.hs_code,
+        unit_currency=unit.currency, goods_amount=goods.amount,
+        hs_code=product.code_for(order.group.country),
         origin=product.origin, customs_description=product.customs_description,
         net_weight_kg=(variant.net_weight_kg or variant.gross_weight_kg or Decimal(0)) * row.quantity,
         gross_weight_kg=(variant.gross_weight_kg or Decimal(0)) * row.quantity,
