@@ -94,7 +94,12 @@ def assess(case: LandedCase) -> Assessment:
                 missing.line or None,
             )
         )
-    return _answer(case, place, regime, rules, result, variants[-1], currencies, work)
+    answer = _answer(case, place, regime, rules, result, variants[-1], currencies, work)
+    if not given.price_includes_duty:
+        return answer
+    into = currencies[case.currency]
+    parts = (*(line.value for line in goods), local.freight, local.insurance)
+    return replace(answer, before_duty=tuple(Money(part / into, case.currency).rounded() for part in parts))
 
 
 def _reachable(case: LandedCase, place: Destination) -> Destination:

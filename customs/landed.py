@@ -109,6 +109,9 @@ class Assessment:
     papers: tuple[PaperNeeded, ...] = ()
     reasons: tuple[Reason, ...] = ()
     warnings: tuple[str, ...] = ()
+    before_duty: tuple[
+        Money, ...
+    ] = ()  # each line, then freight, then insurance, of a price that includes duty
 
     @property
     def total(self) -> Money:

@@ -66,12 +66,18 @@ def answer(raw: bytes | str, *, at: datetime) -> dict[str, Any]:
         rules=request.rules, year_spent=request.year_spent,
     )  # fmt: skip
     assessment = assess(case)
-    goods = _goods_charges(request, currencies, assessment)
+    goods = _goods_charges(request, currencies)
+    carried = transport.charges
+    if assessment.before_duty:
+        *values, freight, cover = assessment.before_duty
+        goods = tuple(replace(row, amount=value) for row, value in zip(goods, values, strict=True))
+        inner = {"freight": freight, "insurance": cover}
+        carried = tuple(replace(row, amount=inner.get(row.kind, row.amount)) for row in carried)
     state = Certainty.worst(assessment.state, transport.state)
     used = {money.currency for money in (transport.freight, *(line.goods.value for line in request.lines))}
     if request.exchange_rates is None and used - {request.currency}:
         state = Certainty.worst(state, stored.certainty(at.date()))
-    charges = (*goods, *transport.charges, *assessment.charges)
+    charges = (*goods, *carried, *assessment.charges)
     return _body(request, assessment, transport, charges, state, at)
 
 
@@ -208,11 +214,8 @@ def _quote_freight(request: LandedRequest, result: _Transport, currencies: Curre
     result.state, result.warnings = result.option.certainty, result.option.warnings
 
 
-def _goods_charges(
-    request: LandedRequest, currencies: Currencies, assessment: Assessment
-) -> tuple[Charge, ...]:
+def _goods_charges(request: LandedRequest, currencies: Currencies) -> tuple[Charge, ...]:
     """One line per goods line, in the currency of the answer."""
-    del assessment
     return tuple(
         Charge(
             "goods", line.goods.reference, line.goods.description[:120] or _("Goods"), line.goods.value,

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from customs.duty import northern_ireland
+from tests.customs.requests import NONE, line, money, request
 from tests.customs.shared import shared
 
 CASES = {case["id"]: case for case in json.loads(shared("cases/customs.json").read_text())}
@@ -22,32 +23,6 @@ DUTY = {
 }  # fmt: skip
 
 
-def line(value: str, currency: str, **more: Any) -> dict[str, Any]:
-    return {"quantity": "1", "unit_value": {"amount": value, "currency": currency}, **more}
-
-
-def request(
-    to: str, currency: str, lines: list[dict[str, Any]], measures: list[tuple[Any, ...]], **more: Any
-) -> dict[str, Any]:
-    for index, row in enumerate(lines, 1):
-        row["reference"] = str(index)
-    nothing = {"amount": "0", "currency": currency}
-    given = [
-        {"line": row[0], "kind": row[1], "expression": row[2], **(row[3] if len(row) > 3 else {})}
-        for row in measures
-    ]
-    return {
-        "on": "2026-11-21", "ship_from": {"country": more.pop("origin", "CN")},
-        "ship_to": {"country": to, "region": more.pop("region", None)}, "currency": currency, "lines": lines,
-        "measures": given, "freight": nothing, "insurance": nothing, **more,
-    }  # fmt: skip
-
-
-def money(amount: str, currency: str) -> dict[str, str]:
-    return {"amount": amount, "currency": currency}
-
-
-NONE = {"regime": "none"}
 GB_FREIGHT = {"freight": money("250.89", "GBP"), "insurance": money("10.00", "GBP")}
 REQUESTS: dict[str, dict[str, Any]] = {
     "GB-01": request(

@@ -1,0 +1,85 @@
+"""How fast duty is assessed: one figure per line."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import date
+from decimal import Decimal
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
+
+
+def calculator() -> float:
+    """Lines a second of the calculator alone."""
+    from customs.duty import Goods, Rate, Rules, calculate
+    from customs.expressions import read
+
+    rates = (
+        Rate("third_country_duty", read("12.8% + 304.1 EUR/100 kg")),
+        Rate("anti_dumping", read("79%")),
+        Rate("vat", read("19%")),
+    )
+    goods = [
+        Goods(str(n), f"{610910 + n}", Decimal(100 + n), {"kilogram": Decimal(n + 1)}, rates)
+        for n in range(10)
+    ]
+    rules = Rules("EUR")
+    start = time.process_time()
+    for _round in range(300):
+        calculate(goods, rules, freight=Decimal(30))
+    return 3000 / (time.process_time() - start)
+
+
+def stored() -> tuple[float, int]:
+    """Milliseconds for ten stored lines, and statements of a hundred warm assessments."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+    from django.utils import timezone
+
+    from customs import starter
+    from customs.assessment import GoodsLine, LandedCase, assess
+    from marketplace.kit.money import Money
+    from marketplace.kit.places import Place
+
+    starter.load(at=timezone.now())
+    lines = tuple(
+        GoodsLine(str(n), code, "CN", "x", Decimal(1), Money(Decimal(100), "EUR"), Decimal(1), Decimal(1))
+        for n, code in enumerate(["610910", "690721", "850760", "420292", "940521"] * 2)
+    )
+    nothing = Money(Decimal(10), "EUR")
+    case = LandedCase(
+        date(2026, 11, 21),
+        Place("CN"),
+        Place("DE"),
+        "EUR",
+        lines,
+        nothing,
+        nothing,
+        {("EUR", "USD"): Decimal("1.1")},
+    )
+    assess(case)
+    with CaptureQueriesContext(connection) as queries:
+        start = time.process_time()
+        for _round in range(100):
+            assess(case)
+        spent = time.process_time() - start
+    return spent * 10, len(queries)
+
+
+def measure() -> dict[str, tuple[float, str]]:
+    """Every figure of the customs room."""
+    milliseconds, statements = stored()
+    return {
+        "customs calculator alone": (round(calculator()), "lines/s"),
+        "customs assessment of 10 stored lines": (round(milliseconds, 2), "ms"),
+        "customs statements of 100 warm assessments": (statements, "statements"),
+    }
+
+
+if __name__ == "__main__":
+    django.setup()
+    for name, (value, unit) in measure().items():
+        print(f"{name}: {value} {unit}")
