@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from marketplace.pages import cities, sell, shop, styleguide
+from marketplace.pages import cities, desk, sell, shop, styleguide
 
 app_name = "shop"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("products/<slug:slug>/price/", shop.price, name="price"),
     path("find/", shop.find, name="find"),
     path("destination/", shop.destination, name="destination"),
+    path("sell/", desk.today, name="desk"),
     path("sell/products/<str:number>/cities/", cities.cities, name="cities"),
     path("sell/products/<str:number>/stock/", sell.stock, name="product-stock"),
     path("promise/", shop.promise, name="promise"),

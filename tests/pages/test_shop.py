@@ -154,3 +154,16 @@ def test_the_style_guide_shows_the_six_states_of_the_box(client):
 
     for state in ("fixed", "working", "estimate", "dap", "no", "ended"):
         assert f'data-state="{state}"' in text
+
+
+def test_a_seller_sees_the_desk_and_a_stranger_is_asked_to_sign_in(client, basket):
+    from tests.catalog.world import person
+
+    assert client.get("/sell/").status_code in {302, 403}
+
+    client.force_login(person(basket.product.seller))
+
+    assert "Nothing waits for you" in page_of(client, "/sell/")
+    assert basket.product.title in page_of(client, "/sell/products/")
+    assert "Ready for export" in page_of(client, f"/sell/products/{basket.product.number}/")
+    assert "London" in page_of(client, f"/sell/products/{basket.product.number}/cities/")
