@@ -113,6 +113,9 @@ class Product(models.Model):
     materials = models.CharField(max_length=300, blank=True)
     lead = models.ForeignKey("Variant", models.SET_NULL, null=True, blank=True, related_name="+")
     cover = models.ForeignKey("Picture", models.SET_NULL, null=True, blank=True, related_name="+")
+    made_by_import = models.ForeignKey(
+        "Import", models.SET_NULL, null=True, blank=True, related_name="products", editable=False
+    )
     changes = models.JSONField(default=dict, blank=True)
     changes_submitted = models.BooleanField(default=False)
     search_title = models.CharField(max_length=200, blank=True, editable=False)
@@ -383,3 +386,42 @@ class SearchWord(models.Model):
 
     def __str__(self) -> str:
         return self.word
+
+
+class ImportQuerySet(models.QuerySet["Import"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        if not isinstance(user, User) or not user.company_id:
+            return self.none()
+        return self.filter(seller=user.company_id)
+
+
+class Import(models.Model):
+    """A list of products that a seller sent: its table, what is wrong in it, what became of it."""
+
+    class State(models.TextChoices):
+        CHECKING = "CHECKING", _("being checked")
+        CHECKED = "CHECKED", _("checked")
+        RUNNING = "RUNNING", _("going in")
+        DONE = "DONE", _("in")
+        UNDONE = "UNDONE", _("taken out")
+
+    seller = models.ForeignKey(Company, models.CASCADE, related_name="imports")
+    started_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=State, default=State.CHECKING)
+    file_name = models.CharField(max_length=120)
+    read_as = models.CharField(max_length=30)
+    header = models.JSONField(default=list)
+    rows = models.JSONField(default=list)
+    total = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(default=dict)
+    errors = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ImportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.file_name

@@ -2,10 +2,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from catalog import views
+from catalog import import_views, views
 
 app_name = "catalog"
 urlpatterns = [
+    path("sell/imports/", import_views.imports, name="imports"),
+    path("sell/imports/template/", import_views.template, name="import-template"),
+    path("sell/products.csv", import_views.export, name="export"),
+    path("sell/imports/<int:pk>/", import_views.one, name="import"),
+    path("sell/imports/<int:pk>/wrong.csv", import_views.wrong, name="import-wrong"),
+    path("sell/imports/<int:pk>/run/", import_views.run, name="import-run"),
+    path("sell/imports/<int:pk>/undo/", import_views.undo, name="import-undo"),
     path("sell/products/", views.products, name="products"),
     path("sell/products/new/", views.new, name="new"),
     path("sell/products/<str:number>/", views.edit, name="edit"),
