@@ -1,0 +1,122 @@
+"""Cost of the shop's pages: CPU milliseconds of application and database, and statements, for each request.
+# ruff: noqa: E402
+
+Run against a filled database (`manage.py demo --products 20000`): prints one `name: value unit` a line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import statistics
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
+
+import django
+
+django.setup()
+
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from catalog.models import Product, Variant
+from orders.models import OrderGroup
+from orders.payments.gateways import base, stripe
+
+ROUNDS = 20
+ADDRESS = {
+    "email": "bench@mail.example", "name": "Bench", "street": "Main 1", "town": "Berlin", "phone": "1",
+    "country": "DE", "postal_code": "10115",
+}  # fmt: skip
+
+
+def backend_cpu() -> float:
+    """CPU seconds of our database process, where the machine shows them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        stat = Path(f"/proc/{cursor.fetchone()[0]}/stat")
+    try:
+        parts = stat.read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(name: str, act: Callable[[], object], rounds: int = ROUNDS) -> dict[str, float]:
+    """Run an act warm and give its CPU milliseconds and statements."""
+    act()
+    with CaptureQueriesContext(connection) as statements:
+        act()
+    count = len(statements)
+    database = backend_cpu()
+    costs = []
+    for _ in range(rounds):
+        before = resource.getrusage(resource.RUSAGE_SELF)
+        act()
+        after = resource.getrusage(resource.RUSAGE_SELF)
+        costs.append((after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000)
+    in_database = (backend_cpu() - database) * 1000 / rounds
+    return {f"{name}_cpu_ms": round(statistics.median(costs) + in_database, 1), f"{name}_statements": count}
+
+
+class NoBank:
+    """Stands in for the bank's page, so that only our own cost is measured."""
+
+    def open_page(self, wanted: base.PageWanted) -> base.Page:
+        return base.Page(f"cs_{wanted.reference}", "http://bank.example/pay", "")
+
+
+def checkout(sku: str) -> None:
+    """Take a guest from an empty cart to the bank's page: add, cart, checkout page, order."""
+    import re
+
+    client = Client()
+    client.post("/cart/lines/", {"sku": sku, "quantity": "1"})
+    client.get("/cart/")
+    page = client.get("/checkout/").content.decode()
+    fields = {}
+    for name in ("key", "quote"):
+        tag = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)
+        value = tag and re.search(r'value="([^"]*)"', tag.group(0))
+        if not value:
+            raise SystemExit("The checkout page shows no quote for this product.")
+        fields[name] = value.group(1)
+    answer = client.post("/checkout/", {**ADDRESS, **fields})
+    if answer.status_code != 302:
+        raise SystemExit(f"The order was answered with {answer.status_code}.")
+
+
+def main() -> None:
+    """Measure every page and print the figures."""
+    settings.ALLOWED_HOSTS = ["*"]
+    stripe.StripeGateway.open_page = NoBank.open_page  # type: ignore[assignment,method-assign]
+    client = Client()
+    words = os.environ.get("BENCH_WORDS", "cotton basket")
+    wanted = Variant.objects.for_sale().select_related("product").order_by("pk")
+    variant = wanted.filter(delivered__destination="DE", delivered__state="fixed").first() or wanted[0]
+    found: dict[str, float] = {"products": Product.objects.for_sale().count()}
+    found |= measure("list", lambda: client.get("/search/?ship_to=DE-10115&currency=EUR"))
+    found |= measure("product", lambda: client.get(f"/products/{variant.product.slug}/"))
+    found |= measure("search", lambda: client.get("/search/", {"q": words}))
+    found |= measure(
+        "add_to_cart", lambda: client.post("/cart/lines/", {"sku": variant.sku, "quantity": "1"})
+    )
+    found |= measure("checkout", lambda: checkout(variant.sku), rounds=8)
+    found["orders_made"] = OrderGroup.objects.count()
+    for name, value in found.items():
+        unit = "ms" if name.endswith("_ms") else "statements" if name.endswith("statements") else "rows"
+        print(f"{name}: {value} {unit}")
+    target = Path(settings.VAR_DIR) / "bench.json"
+    kept = json.loads(target.read_text()) if target.exists() else {}
+    target.write_text(json.dumps({**kept, **{f"shop_{k}": v for k, v in found.items()}}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
