@@ -1,5 +1,5 @@
-"""Cost of the shop's pages: CPU milliseconds of application and database, and statements, for each request.
 # ruff: noqa: E402
+"""Cost of the shop's pages: CPU milliseconds of application and database, and statements, for each request.
 
 Run against a filled database (`manage.py demo --products 20000`): prints one `name: value unit` a line.
 """

@@ -19,6 +19,8 @@ app.conf.beat_schedule = {
         "schedule": 10.0,
         "options": {"expires": 30},
     },
+    "unpaid-purchases": {"task": "orders.tasks.cancel_unpaid_purchases", "schedule": 60.0},
+    "received-orders": {"task": "orders.tasks.complete_received", "schedule": 3600.0},
     "file-declarations": {
         "task": "customs.tasks.file_declarations",
         "schedule": 20.0,
