@@ -9,10 +9,10 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from customs import actions, datasets
+from customs import actions, datasets, notices
 from customs.authorities import house
 from customs.authorities.base import AuthoritySilent, Filing
-from customs.models import AuthorityMessage, Declaration, DeclarationState
+from customs.models import AuthorityMessage, Declaration, DeclarationState, Hold
 from marketplace.events.bus import subscriber
 from marketplace.events.models import Event
 
@@ -74,3 +74,12 @@ def read_lost_messages() -> int:
     for pk in lost:
         read_authority_message(message_id=pk)
     return len(lost)
+
+
+@subscriber
+def tell_about_papers(event: Event) -> None:
+    """Tell the asked parties which papers we need."""
+    hold = Hold.objects.select_related("declaration__seller", "declaration__buyer").get(
+        number=event.payload["hold"]
+    )
+    notices.papers_asked(hold, key=f"papers-{event.pk}")

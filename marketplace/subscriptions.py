@@ -36,6 +36,7 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     orders_events.ProblemReported: [orders_tasks.tell_parties],
     # The border
     customs_events.DeclarationDrafted: [customs_tasks.check_clearance],
+    customs_events.PapersAsked: [customs_tasks.tell_about_papers],
     customs_events.HoldOpened: [orders_tasks.hold_order, orders_tasks.tell_parties],
     customs_events.HoldReleased: [orders_tasks.resume_order, orders_tasks.tell_parties],
     customs_events.HoldRejected: [orders_tasks.refund_rejected],
