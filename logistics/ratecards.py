@@ -27,7 +27,9 @@ from marketplace.kit.refusal import Refusal
 
 PRICE_COLUMNS: Final = ("zone", "content", "max_weight_kg", "price")
 ZONE_COLUMNS: Final = ("zone", "country", "postcode_from", "postcode_to")
-COUNTRIES: Final = frozenset(code for code in Locale("en").territories if len(code) == 2 and code.isalpha())
+COUNTRIES: Final = frozenset(
+    code for code in map(str, Locale("en").territories) if len(code) == 2 and code.isalpha()
+)
 MOST_ROWS: Final = 50_000
 Key = tuple[str, str, Decimal]
 

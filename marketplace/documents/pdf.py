@@ -137,7 +137,7 @@ def marked(text: str, *, bold: bool = False) -> str:
 
 
 def _known(char: str, font: str) -> bool:
-    return char.isspace() or ord(char) in pdfmetrics.getFont(font).face.charToGlyph
+    return char.isspace() or ord(char) in pdfmetrics.getFont(font).face.charToGlyph  # type: ignore[attr-defined]
 
 
 def _cjk(char: str) -> str:
