@@ -94,7 +94,15 @@ class Tariff:
 
     def _read(self) -> None:
         active = Measure.objects.filter(version__state=VersionState.ACTIVE).prefetch_related("conditions")
+        # A loaded version stands for its kinds of measure alone: older versions are silent about them.
+        newest: dict[tuple[str, str], int] = {}
+        versions = TariffVersion.objects.filter(state=VersionState.ACTIVE).order_by("id")
+        for number, place, scope in versions.values_list("id", "destination", "scope"):
+            newest.update({(place, kind): number for kind in scope})
         for measure in active.iterator(chunk_size=5000):
+            ruled_by = newest.get((measure.destination, measure.kind))
+            if ruled_by is not None and measure.version_id != ruled_by:
+                continue
             self.measures[measure.destination][measure.code[:6]].append(row_of(measure))
         for row in Restriction.objects.all():
             self.restrictions[row.destination].append(
