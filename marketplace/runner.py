@@ -78,6 +78,11 @@ class House:
                 say(f"{name} ended with {child.returncode}; starting it again (see {self.log / name}.log)")
                 self.start(name)
 
+        for server in services.embedded(self.log.parent):
+            if not server.running():
+                say(f"{server.name} ended; starting it again (see {server.folder / 'log'})")
+                server.url()
+
     def stop(self) -> None:
         """Ask all to finish, then insist."""
         for child in self.children.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -93,7 +94,9 @@ class Server(ABC):
 
     def _start(self, lock: int) -> int:
         self.prepare(self.folder)
-        port = free_port()
+        last = self._known()
+        # The old port again, so that whoever used the server before a crash finds it.
+        port = free_port(last[0]) if last else free_port()
         child = self.launch(port, lock)
         _children.append(child)
         write_private(self._address_path, json.dumps({"port": port, "pid": child.pid}))
@@ -122,8 +125,13 @@ class Server(ABC):
         return lock
 
 
-def free_port() -> int:
-    """Return a loopback port that nobody holds now."""
+def free_port(wanted: int = 0) -> int:
+    """Return a loopback port that nobody holds now: the wanted one if it is free."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", wanted))
+            return int(probe.getsockname()[1])
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
