@@ -7,6 +7,7 @@ from typing import Any, Final
 from celery import Task
 
 from catalog import events as catalog_events
+from catalog import tasks as catalog_tasks
 from customs import events as customs_events
 from customs import tasks as customs_tasks
 from logistics import events as logistics_events
@@ -20,7 +21,8 @@ from orders.payments import tasks as payment_tasks
 
 SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     # What is for sale
-    catalog_events.ListingApproved: [orders_tasks.reprice_product],
+    catalog_events.ListingApproved: [orders_tasks.reprice_product, catalog_tasks.tell_seller],
+    catalog_events.ListingReturned: [catalog_tasks.tell_seller],
     catalog_events.PriceChanged: [orders_tasks.reprice_product],
     currency_events.RatesPublished: [orders_tasks.reprice_all],
     # Money

@@ -161,3 +161,16 @@ def test_another_sellers_listing_cannot_be_changed():
 
     product.refresh_from_db()
     assert product.title == "Sisal market basket"
+
+
+def test_the_seller_hears_why_a_listing_came_back(django_capture_on_commit_callbacks):
+    product = world.draft(world.company())
+    actions.submit(product_id=product.pk, at=NOON)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.return_with_reasons(
+            product_id=product.pk, by=world.operator(), reasons={"title": "Say the size."}, at=NOON
+        )
+
+    notice = product.seller.notices.get()
+    assert (notice.title, notice.body) == ("Please change: Sisal market basket", "title: Say the size.")
