@@ -133,6 +133,7 @@ def enter_rate(request: SignedInRequest) -> HttpResponse:
     """Keep one rate that a person read somewhere, until a second person agrees."""
     code = request.POST.get("currency", "").strip().upper()
     origin = request.POST.get("origin", "").strip()
+    per_euro, as_of = Decimal(0), date.max
     try:
         per_euro = Decimal(request.POST.get("per_euro", ""))
         as_of = date.fromisoformat(request.POST.get("as_of", ""))

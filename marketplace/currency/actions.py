@@ -27,38 +27,38 @@ ABSURD_JUMP: Final = Decimal("0.25")
 class NotYourDesk(Refusal):
     """Only the finance desk enters or approves rates."""
 
-    words = _("Only the finance desk may do this.")  # type: ignore[assignment]
+    words = _("Only the finance desk may do this.")
     status = 403
 
 
 class SecondPersonNeeded(Refusal):
     """The person who entered the rates may not approve them."""
 
-    words = _("Somebody else must approve these rates: you entered them.")  # type: ignore[assignment]
+    words = _("Somebody else must approve these rates: you entered them.")
 
 
 class AlreadyDecided(Refusal):
     """The set was approved or rejected before."""
 
-    words = _("These rates were decided already.")  # type: ignore[assignment]
+    words = _("These rates were decided already.")
 
 
 class RatesTooOld(Refusal):
     """A stale rate is never locked."""
 
-    words = _("The exchange rates are too old for a fixed price. Try again later.")  # type: ignore[assignment]
+    words = _("The exchange rates are too old for a fixed price. Try again later.")
 
 
 class LockExpired(Refusal):
     """The half hour is over."""
 
-    words = _("The exchange rate was held until {expires_at}. Ask for a new price.")  # type: ignore[assignment]
+    words = _("The exchange rate was held until {expires_at}. Ask for a new price.")
 
 
 class LockUsed(Refusal):
     """A lock serves one deal."""
 
-    words = _("This exchange rate was used already. Ask for a new price.")  # type: ignore[assignment]
+    words = _("This exchange rate was used already. Ask for a new price.")
 
 
 @transaction.atomic

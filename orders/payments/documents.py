@@ -24,7 +24,7 @@ def statement_pdf(given: Statement, seller_name: str) -> bytes:
     ]
     rows.append(["", _("Closing balance"), "", "", "", str(given.closing.amount)])
     heads = [_("Day"), _("What"), _("Goods"), _("Our fee"), _("For you"), _("Balance")]
-    blocks = [
+    blocks: list[Title | Pairs | Grid] = [
         Title(_("Statement")),
         Pairs(
             [

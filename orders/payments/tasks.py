@@ -35,17 +35,17 @@ def look_up_silence() -> None:
     now = timezone.now()
     before = now - timedelta(minutes=2)
     for payment in Payment.objects.unheard_since(before).order_by("pk")[:100]:
-        _try(lambda p=payment: _chase(p))  # type: ignore[misc]
+        _try(lambda p=payment: _chase(p))
     stuck = Refund.objects.filter(
         state__in=[RefundState.REQUESTED, RefundState.SENT], requested_at__lt=before
     ).values_list("key", flat=True)
     for key in stuck[:100]:
-        _try(lambda k=key: actions.send_refund(k))  # type: ignore[misc]
+        _try(lambda k=key: actions.send_refund(k))
     unread = WebhookMessage.objects.filter(understood_at=None, received_at__lt=before).values_list(
         "event", flat=True
     )
     for event in unread[:100]:
-        _try(lambda e=event: actions.understand(e))  # type: ignore[misc]
+        _try(lambda e=event: actions.understand(e))
 
 
 def _chase(payment: Payment) -> None:

@@ -31,19 +31,19 @@ OFFLINE: Final = "bank:"
 class AlreadyPaid(Refusal):
     """The reference was paid."""
 
-    words = _("This order is paid already.")  # type: ignore[assignment]
+    words = _("This order is paid already.")
 
 
 class AmountDiffers(Refusal):
     """The provider captured another amount than we asked for."""
 
-    words = _("{expected} was asked for, but {captured} was paid. A person looks at it.")  # type: ignore[assignment]
+    words = _("{expected} was asked for, but {captured} was paid. A person looks at it.")
 
 
 class SharesDiffer(Refusal):
     """The orders of a payment do not sum to it."""
 
-    words = _("The orders sum to {shares}, but the payment is {payment}.")  # type: ignore[assignment]
+    words = _("The orders sum to {shares}, but the payment is {payment}.")
 
 
 def open_checkout(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
@@ -22,7 +23,7 @@ from orders.payments.shares import PARTS
 class NotPaid(Refusal):
     """The order's money has not arrived."""
 
-    words = _("This order is not paid, so there is nothing to release.")  # type: ignore[assignment]
+    words = _("This order is not paid, so there is nothing to release.")
 
 
 @transaction.atomic
@@ -62,8 +63,6 @@ def earn(order_number: str, at: datetime | None = None) -> Earning | None:
 
 def refunded_parts(share: OrderShare) -> dict[str, Money]:
     """Add up what earlier refunds took of each part."""
-    from decimal import Decimal
-
     found = Refund.objects.filter(order_number=share.order_number).values_list("parts", flat=True)
     sums = {part: Money.zero(share.currency) for part in PARTS}
     for parts in found:
@@ -80,8 +79,8 @@ def left_of(share: OrderShare) -> tuple[dict[str, Money], ledger.SellerPart]:
         goods=Sum("seller_amount"), commission=Sum("commission_amount")
     )
     currency = share.seller_currency
-    goods = share.seller_goods - Money(taken["goods"] or 0, currency)
-    commission = share.commission - Money(taken["commission"] or 0, currency)
+    goods = share.seller_goods - Money(taken["goods"] or Decimal(0), currency)
+    commission = share.commission - Money(taken["commission"] or Decimal(0), currency)
     return parts, ledger.SellerPart(share.seller, goods, commission)
 
 

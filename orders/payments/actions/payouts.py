@@ -26,38 +26,38 @@ NEW_ACCOUNT_WAITS: Final = timedelta(hours=48)
 class NotYourDesk(Refusal):
     """Only the finance desk moves payouts."""
 
-    words = _("Only the finance desk may do this.")  # type: ignore[assignment]
+    words = _("Only the finance desk may do this.")
     status = 403
 
 
 class SecondPersonNeeded(Refusal):
     """The person who approved a large payout may not confirm it."""
 
-    words = _("A payout of this size needs two people: somebody else must do this step.")  # type: ignore[assignment]
+    words = _("A payout of this size needs two people: somebody else must do this step.")
 
 
 class ReferenceNeeded(Refusal):
     """The bank's reference proves the payment."""
 
-    words = _("Write the bank's reference of this payment.")  # type: ignore[assignment]
+    words = _("Write the bank's reference of this payment.")
 
 
 class ReferenceUsed(Refusal):
     """One bank reference confirms one payout."""
 
-    words = _("The bank reference {reference} confirms another payout already.")  # type: ignore[assignment]
+    words = _("The bank reference {reference} confirms another payout already.")
 
 
 class WrongStep(Refusal):
     """The payout is in another state."""
 
-    words = _("The payout {number} cannot do this now: it is {state}.")  # type: ignore[assignment]
+    words = _("The payout {number} cannot do this now: it is {state}.")
 
 
 class BadBankAccount(Refusal):
     """The account number fails its check."""
 
-    words = _("{problem} Check the number on a bank statement.")  # type: ignore[assignment]
+    words = _("{problem} Check the number on a bank statement.")
     status = 422
 
 

@@ -28,13 +28,13 @@ IN_FLIGHT = "refund:in_flight"
 class TooMuch(Refusal):
     """More than what is left of the order."""
 
-    words = _("Only {left} of this order can still be given back.")  # type: ignore[assignment]
+    words = _("Only {left} of this order can still be given back.")
 
 
 class NothingToRefund(Refusal):
     """A refund needs an amount above zero of a paid order."""
 
-    words = _("There is nothing to give back.")  # type: ignore[assignment]
+    words = _("There is nothing to give back.")
 
 
 @transaction.atomic

@@ -61,7 +61,8 @@ def pain_001(payouts: Sequence[Payout], *, at: datetime) -> bytes:
         _add(group, "DbtrAgt/FinInstnId/Othr/Id", "NOTPROVIDED")
         for payout in rows:
             _transfer(group, payout)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(document, encoding="utf-8")
+    body: bytes = tostring(document, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + body
 
 
 def _transfer(group: Element, payout: Payout) -> None:

@@ -15,14 +15,14 @@ from marketplace.kit.refusal import Refusal
 class ProviderSilent(Refusal):
     """The provider did not answer: the outcome is unknown, the same key asks again."""
 
-    words = _("The payment service does not answer just now. Nothing is lost: try again in a minute.")  # type: ignore[assignment]
+    words = _("The payment service does not answer just now. Nothing is lost: try again in a minute.")
     status = 503
 
 
 class ProviderRefused(Refusal):
     """The provider refused the request for good."""
 
-    words = _("The payment service refused this: {why}")  # type: ignore[assignment]
+    words = _("The payment service refused this: {why}")
 
 
 @dataclass(frozen=True, slots=True)
