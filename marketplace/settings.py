@@ -218,6 +218,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"landed-costs": env.text("THROTTLE_LANDED_COSTS", "600/min")},
+    "DEFAULT_THROTTLE_RATES": {
+        "landed-costs": env.text("THROTTLE_LANDED_COSTS", "600/min"),
+        "products": env.text("THROTTLE_PRODUCTS", "600/min"),
+    },
 }
 SPECTACULAR_SETTINGS = {"TITLE": "Sampan API", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}

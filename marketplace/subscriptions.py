@@ -50,3 +50,37 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     logistics_events.ParcelArrivedAtCustoms: [orders_tasks.tell_parties],
     logistics_events.ParcelDelivered: [orders_tasks.record_delivery],
 }
+
+# Facts that only timelines, the inbox of a case or the audit trail show; nobody has to act on them.
+SILENT: Final[frozenset[type[Fact]]] = frozenset(
+    {
+        catalog_events.ListingSubmitted,
+        customs_events.ClearancePassed,
+        customs_events.CustomsAnswered,
+        customs_events.DecisionRecommended,
+        customs_events.DeclarationFiled,
+        customs_events.HoldReminder,
+        customs_events.HoldTaken,
+        customs_events.PapersReceived,
+        customs_events.RecommendationRefused,
+        logistics_events.ParcelCleared,
+        logistics_events.ParcelFact,
+        logistics_events.ParcelTrouble,
+        logistics_events.ShipmentBooked,
+        logistics_events.ShipmentFact,
+        logistics_events.ShipmentHeld,
+        orders_events.OrderPacked,
+        orders_events.OrderPlaced,
+        orders_events.OrderRefunded,
+        orders_events.QuoteGiven,
+        orders_events.ReviewWritten,
+        payment_events.DisputeClosed,
+        payment_events.DisputeOpened,
+        payment_events.EarningBooked,
+        payment_events.PaymentFailed,
+        payment_events.PaymentRefunded,
+        payment_events.PayoutFailed,
+        payment_events.PayoutPaid,
+        payment_events.PayoutSent,
+    }
+)

@@ -101,11 +101,16 @@ def _variant(product: Product, row: dict[str, str], listing: dict[str, str]) -> 
         battery_wh=Decimal(row["battery_wh"]) if row["battery_wh"] else None,
         battery_un=row["battery_un"],
         temperature=temperature,
-        shelf_life_days=int(row["shelf_life_days"]) if row["shelf_life_days"] else None,
+        shelf_life_days=_life(row["shelf_life_days"]),
     )
     for quantity, price in price_steps(row):
         PriceTier.objects.create(variant=variant, from_quantity=quantity, price_amount=price)
     return variant
+
+
+def _life(days: str) -> int | None:
+    """Goods that keep for ten years and more have no shelf life to speak of."""
+    return int(days) if days and int(days) < 3_650 else None
 
 
 def price_steps(row: dict[str, str]) -> list[tuple[int, Decimal]]:

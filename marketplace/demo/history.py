@@ -28,8 +28,8 @@ from orders.payments.models import Payment, PaymentState
 SPAN: Final = timedelta(days=270)
 # More is bought before the year's end and at its start, less in summer.
 SEASON: Final = {1: 5, 2: 4, 3: 4, 4: 4, 5: 4, 6: 3, 7: 3, 8: 3, 9: 4, 10: 5, 11: 7, 12: 8}
-YOUNG: Final = timedelta(days=25)
-OPEN_CASES: Final = 12
+YOUNG: Final = timedelta(hours=36)
+OPEN_CASES: Final = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,30 @@ def _plans(count: int, seed: int, at: datetime, dice: random.Random) -> list[Pla
             if product.lead is not None
         )
         plans.append(Plan(f"demo-{seed}-{number:04}", dice.choice(buyers), lines, _moment(at, dice)))
-    return sorted(plans, key=lambda plan: plan.placed_at)
+    return [*_cases(seed, at), *sorted(plans, key=lambda plan: plan.placed_at)]
+
+
+def _cases(seed: int, at: datetime) -> list[Plan]:
+    """Deals of the last hours that customs is likely to ask about, so that the queue has work."""
+    buyers = {user.email: user for user in User.objects.select_related("company")}
+    skus = {
+        product.number: product.lead.sku
+        for product in Product.objects.filter(number__startswith="PRD-").select_related("lead")
+        if product.lead is not None
+    }
+    return [
+        Plan(
+            f"demo-{seed}-case-{number:02}",
+            buyers[row["buyer"]],
+            ((skus[f"PRD-{row['product_id'][1:]}"], int(row["quantity"])),),
+            at - timedelta(hours=int(row["hours_ago"])),
+        )
+        for number, row in enumerate(rows("cases.csv"))
+    ]
 
 
 def _moment(at: datetime, dice: random.Random) -> datetime:
-    days = [at - timedelta(days=day) for day in range(1, SPAN.days)]
+    days = [at - timedelta(days=day) for day in range(3, SPAN.days)]
     weights = [SEASON[day.month] * (3 if day.weekday() < 5 else 2) for day in days]
     day = dice.choices(days, weights)[0]
     return day.replace(hour=dice.randrange(6, 23), minute=dice.randrange(60), second=0, microsecond=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from io import StringIO
 from typing import Final
 
 from django.conf import settings
@@ -29,8 +30,9 @@ LOGINS: Final = """\
 def build(*, at: datetime, orders: int, seed: int, say: Callable[[str], None]) -> None:
     """Load what is missing; a second run adds nothing."""
     for command in ("load_rates", "load_starter_tariff", "load_starter_network"):
-        call_command(command, verbosity=0)
-    say("Rates, tariff rows and routes are in.")
+        call_command(command, verbosity=0, stdout=StringIO())
+    call_command("load_parties", "demo", verbosity=0, stdout=StringIO())
+    say("Rates, tariff rows, routes and the invented screening list are in.")
     people.load()
     products = goods.load()
     photos.load(products)

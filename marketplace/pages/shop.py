@@ -305,14 +305,14 @@ def price(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "shop/price_box.html", box_context(ours, product_of(request, slug)))
 
 
-def local_time(seller: Company, now: datetime) -> datetime | None:
-    """Tell what time it is at the maker's."""
+def local_time(seller: Company, now: datetime) -> str:
+    """Tell what the clock at the maker's shows; templates would turn a moment into the reader's zone."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     try:
-        return now.astimezone(ZoneInfo(seller.timezone))
+        return f"{now.astimezone(ZoneInfo(seller.timezone)):%H:%M}"
     except (ZoneInfoNotFoundError, ValueError):
-        return None
+        return ""
 
 
 def remember_place(request: HttpRequest) -> None:
