@@ -34,7 +34,12 @@ DESTINATIONS: Final = (
 BATCH: Final = 200
 
 
-def recompute(variant_ids: Sequence[int] | None, *, at: datetime) -> int:
+def recompute(
+    variant_ids: Sequence[int] | None,
+    *,
+    at: datetime,
+    destinations: Sequence[tuple[Place, str]] = DESTINATIONS,
+) -> int:
     """Work out and store the delivered prices of these variants, or of everything for sale."""
     variants = Variant.objects.for_sale().order_by("pk")
     if variant_ids is not None:
@@ -47,13 +52,15 @@ def recompute(variant_ids: Sequence[int] | None, *, at: datetime) -> int:
             .select_related("product__seller")
             .prefetch_related("tiers")
         )
-        count += catalog.record_delivered_prices(list(_rows(batch, at)))
+        count += catalog.record_delivered_prices(list(_rows(batch, at, destinations)))
     return count
 
 
-def _rows(variants: Iterable[Variant], at: datetime) -> Iterable[DeliveredPrice]:
+def _rows(
+    variants: Iterable[Variant], at: datetime, destinations: Sequence[tuple[Place, str]]
+) -> Iterable[DeliveredPrice]:
     for variant in variants:
-        for place, currency in DESTINATIONS:
+        for place, currency in destinations:
             if place.country == variant.product.seller.country:
                 continue
             quantity = variant.minimum_quantity
