@@ -1,0 +1,74 @@
+"""`python -m tests.browser.world`: a shop with a small demo world, served for browsers until told to stop.
+
+It has a database and a folder of its own, so that pages are real commits. Work for Celery runs at once,
+as in every test, because pytest is imported before the settings are read.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Final
+
+import django
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from django.core.wsgi import get_wsgi_application
+
+CHOSEN: Final = ("P001", "P019", "P021")
+WAITING: Final = "P020"
+
+
+class Quiet(WSGIRequestHandler):
+    """Answers without a line for each request."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+def build() -> None:
+    """Load rules, people and the goods that the browser tests buy."""
+    from django.utils import timezone
+
+    from catalog import actions
+    from marketplace.demo import goods, people, photos, world
+
+    now = timezone.now()
+    for command in ("load_rates", "load_starter_tariff", "load_starter_network"):
+        call_command(command, verbosity=0)
+    people.load()
+    every = goods.load()
+    chosen = {key: every[key] for key in CHOSEN}
+    photos.load({key: every[key] for key in (*CHOSEN, WAITING)})
+    world._publish(chosen, now)
+    world._stock(chosen, now)
+    actions.submit(product_id=every[WAITING].pk, at=now)
+
+
+def main() -> None:
+    """Build once, then serve."""
+    settings.CACHES["default"]["KEY_PREFIX"] = os.environ["WORLD"]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    django.setup()
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    call_command("migrate", verbosity=0)
+    build()
+    server = ThreadedWSGIServer(("127.0.0.1", int(os.environ["WORLD_PORT"])), Quiet)
+    server.daemon_threads = True
+    server.set_app(get_wsgi_application())
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    Path(os.environ["WORLD_READY"]).touch()
+    stopping.wait()
+    server.shutdown()
+
+
+if __name__ == "__main__":
+    sys.exit(main() if pytest else 1)
