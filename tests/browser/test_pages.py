@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.shop import BASKET, Shop
+from tests.browser.shop import BASKET, PASSWORD, Shop
 
 AXE: Final = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 RUN: Final = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
@@ -21,7 +21,8 @@ PUBLIC: Final = (
 )  # fmt: skip
 SELLER: Final = (
     "/sell/", "/sell/products/", "/sell/products/PRD-019/", "/sell/products/new/", "/sell/imports/",
-    "/sell/orders/", "/sell/payouts/",
+    "/sell/orders/", "/sell/payouts/", "/people/company/", "/people/members/", "/people/addresses/",
+    "/inbox/", "/orders/",
 )  # fmt: skip
 CUSTOMS: Final = ("/console/holds/", "/console/screening/")
 FINANCE: Final = ("/console/money/",)
@@ -75,3 +76,16 @@ def test_the_shop_window(shop: Shop):
 )
 def test_the_desks(shop: Shop, name: str, pages: tuple[str, ...]):
     assert_fine(shop, shop.signed_in(name), pages)
+
+
+def test_the_picture_for_one_time_codes_is_seen(shop: Shop):
+    page = shop.signed_in("anna")
+    page.goto("/accounts/2fa/totp/activate/")
+    page.locator("main input[name=password]").fill(PASSWORD)
+    page.locator("main form .acts button").first.click()
+    page.wait_for_url("**/2fa/totp/activate/")
+
+    wrong = look(page, "/accounts/2fa/totp/activate/")
+
+    assert wrong + shop.said == []
+    assert page.locator(".qr svg").bounding_box()["width"] > 100  # type: ignore[index]
