@@ -54,7 +54,7 @@ def fill(pieces: int = 1000) -> int:
         )
         stock.receive(variant.sku, shelf, pieces, owner=maker, reference="bench", at=at)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE")
     return count
 
 

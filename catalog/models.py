@@ -340,6 +340,12 @@ class DeliveredPrice(models.Model):
         ]
         indexes = [
             models.Index(fields=["destination", "currency", "total_amount"], name="delivered_by_price"),
+            # Facets read these alone: the table itself is not touched.
+            models.Index(
+                fields=["destination", "currency", "variant"],
+                include=["total_amount", "latest_days", "nothing_at_the_door"],
+                name="delivered_for_facets",
+            ),
         ]
 
     def __str__(self) -> str:

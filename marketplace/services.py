@@ -23,6 +23,8 @@ def database(var: Path) -> dict[str, Any]:
         "PASSWORD": unquote(url.password or ""),
         "HOST": url.hostname or "",
         "PORT": str(url.port or ""),
+        # The indexes stay in memory: without this the planner reads whole tables for a word that many have.
+        "OPTIONS": {"options": "-c random_page_cost=1.1"},
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from django.db import connection, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils.text import slugify
 
 from catalog import actions
@@ -104,10 +105,10 @@ def _batch(
     Product.objects.bulk_create(products)
     made = [_variant(product, row, share) for product, (row, share) in zip(products, variants, strict=True)]
     Variant.objects.bulk_create(made)
-    for product, variant in zip(products, made, strict=True):
-        product.lead = variant
-    Product.objects.bulk_update(products, ["lead"])
-    actions.refresh_search([product.pk for product in products])
+    numbers = [product.pk for product in products]
+    lead = Variant.objects.filter(product=OuterRef("pk")).order_by("pk").values("pk")[:1]
+    Product.objects.filter(pk__in=numbers).update(lead_id=Subquery(lead))
+    actions.refresh_search(numbers)
 
 
 def _product(

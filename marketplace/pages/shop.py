@@ -14,8 +14,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from catalog.models import Category, Picture, Product, Variant
@@ -31,6 +32,7 @@ from orders.models import Review
 from orders.quoting import QuoteRequest, estimate
 
 MOST_PIECES: Final = 99_999
+MORE: Final = 4
 SORT_WORDS: Final = {
     "best": gettext_lazy("Best match"),
     "price": gettext_lazy("Delivered price"),
@@ -279,10 +281,6 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     ours = cast("VisitorRequest", request)
     found = product_of(request, slug)
     context = box_context(ours, found)
-    more = search(
-        SearchQuery(seller=found.seller.slug, destination=ours.ship_to.country, currency=ours.currency)
-    )
-    others = [c for c in more.cards if c.product.pk != found.pk][:4]
     reviews = list(Review.objects.filter(line__variant__product=found).order_by("-written_at")[:6])
     return render(
         request,
@@ -290,12 +288,26 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         {
             **context,
             "pictures": list(found.pictures.all()),
-            "others": cards_html(others, destination=ours.ship_to.country, on=timezone.localdate(), eager=0),
+            "others": others_html(found, ours),
             "reviews": reviews,
             "stars": round(sum(r.stars for r in reviews) / len(reviews), 1) if reviews else None,
             "local_time": local_time(found.seller, timezone.now()),
         },
     )
+
+
+def others_html(shown: Product, request: VisitorRequest) -> list[SafeString]:
+    """Draw four more goods of the same maker; the maker's newest are kept for a minute."""
+    where, on = request.ship_to.country, timezone.localdate()
+    key = f"shop:more:{shown.seller_id}:{where}:{request.currency}:{on}:{get_language()}"
+    known: list[tuple[int, str]] | None = cache.get(key)
+    if known is None:
+        more = search(SearchQuery(seller=shown.seller.slug, destination=where, currency=request.currency))
+        first = more.cards[: MORE + 1]
+        drawn = cards_html(first, destination=where, on=on, eager=0)
+        known = [(card.product.pk, str(html)) for card, html in zip(first, drawn, strict=True)]
+        cache.set(key, known, 60)
+    return [mark_safe(html) for number, html in known if number != shown.pk][:MORE]  # noqa: S308
 
 
 @require_safe

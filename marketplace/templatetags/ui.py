@@ -15,7 +15,7 @@ from django import template
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -194,6 +194,24 @@ def countries() -> list[tuple[str, str]]:
 def _countries(code: str) -> list[tuple[str, str]]:
     names = locale(code).territories
     return sorted(((c, str(names.get(c, c))) for c in DESTINATIONS), key=lambda pair: pair[1])
+
+
+@register.simple_tag
+def country_options(chosen: str) -> SafeString:
+    """Options of a select with every destination; one is chosen."""
+    return _country_options(language(), chosen)
+
+
+SELECTED = mark_safe(" selected")
+
+
+@lru_cache(maxsize=256)
+def _country_options(code: str, chosen: str) -> SafeString:
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((c, SELECTED if c == chosen else "", name) for c, name in _countries(code)),
+    )
 
 
 DESTINATIONS = [
