@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.shop import BASKET, PASSWORD, Shop
+from tests.browser.shop import BASKET, PASSWORD, SHANGHAI, SHRIMP, Shop
 
 AXE: Final = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 RUN: Final = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
@@ -35,7 +35,7 @@ def look(page: Page, address: str) -> list[str]:
     wrong = [] if answer and answer.status == 200 else [f"{address}: status {answer and answer.status}"]
     page.evaluate(AXE)
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         for size in (PHONE, DESK):
             page.set_viewport_size(size)  # type: ignore[arg-type]
             wrong += [f"{address} {scheme} {size['width']}: {one}" for one in found(page.evaluate(RUN))]
@@ -89,3 +89,22 @@ def test_the_picture_for_one_time_codes_is_seen(shop: Shop):
 
     assert wrong + shop.said == []
     assert page.locator(".qr svg").bounding_box()["width"] > 100  # type: ignore[index]
+
+
+def test_the_pages_of_one_held_order(shop: Shop):
+    page = shop.window()
+    shop.deliver_to(page, "CN", "200000")
+    shop.into_cart(page, SHRIMP, 3)
+    wrong = look(page, "/cart/") + look(page, "/checkout/")
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+
+    number = shop.bought(page, SHRIMP, 1, SHANGHAI)
+
+    wrong += look(page, page.url) + look(page, f"/orders/{number}/")
+    seller = shop.signed_in("ar1")
+    wrong += look(seller, f"/sell/orders/{number}/") + look(seller, f"/sell/orders/{number}/parcel/")
+    desk = shop.signed_in("customs")
+    wrong += look(desk, "/console/holds/")
+    desk.set_viewport_size(DESK)  # type: ignore[arg-type]
+    wrong += look(desk, desk.locator("main a[href*='/console/holds/HLD']").first.get_attribute("href") or "")
+    assert wrong + shop.said == []
