@@ -58,7 +58,7 @@ def file_declarations(limit: int = 20) -> int:
             callback=f"{settings.SITE_ADDRESS}/customs/authority/",
         )
         try:
-            answer = house.current().file(filing, key=f"declaration-{declaration.number}")
+            answer = house.current().file(filing, key=actions.filing_key(declaration))
         except AuthoritySilent as silence:
             log.warning("%s was not filed: %s", declaration.number, silence)
             break

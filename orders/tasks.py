@@ -9,6 +9,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from catalog.models import Variant
 from marketplace.events.bus import subscriber
@@ -51,10 +52,8 @@ def resume_order(event: Event) -> None:
 @subscriber
 def refund_rejected(event: Event) -> None:
     """Give all money back for goods that may not cross."""
-    order = Order.objects.filter(number=event.subject).first()
-    if order is not None and order.state == OrderState.HELD:
-        reason = str(event.payload.get("reason", ""))[:200] or "These goods may not be sent."
-        actions.cancel(number=order.number, reason=reason, at=timezone.now())
+    if Order.objects.filter(number=event.subject).exists():
+        actions.stop(number=event.subject, reason=str(_("Customs did not allow it.")), at=timezone.now())
 
 
 @subscriber

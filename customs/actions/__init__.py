@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from customs.actions.answering import record_answer, record_filing
+from customs.actions.answering import filing_key, record_answer, record_filing
 from customs.actions.checking import check_clearance, open_hold
 from customs.actions.deciding import (
     agree,
@@ -27,6 +27,7 @@ __all__ = [
     "decide_hit",
     "disagree",
     "draft_declaration",
+    "filing_key",
     "history",
     "keep_paper",
     "load_parties",

@@ -6,16 +6,30 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _lazy
 
-from customs import shipments
 from customs.actions.checking import open_hold
 from customs.clearance import Found
 from customs.events import CustomsAnswered, DeclarationFiled
-from customs.models import Declaration, DeclarationState, Severity
+from customs.models import Decision, Declaration, DeclarationState, Severity
 from marketplace.events.bus import publish
 
 _OPEN: Final = (DeclarationState.CHECKED, DeclarationState.FILED, DeclarationState.HELD)
+REJECTED_RULE: Final = "R-AUT-002"
+_ASKS: Final = (
+    "R-AUT-001", _lazy("The customs authority asks: %(what)s"), _lazy("Answer the authority, then release."),
+)  # fmt: skip
+# The authority's word: our rule, our words, what the operator can do.
+_STOPS: Final = {
+    "held": _ASKS,
+    "queried": _ASKS,
+    "rejected": (
+        REJECTED_RULE,
+        _lazy("The customs authority rejected the declaration: %(what)s"),
+        _lazy("Correct it and release: it is filed again. Or reject: the buyer gets the money back."),
+    ),
+}  # fmt: skip
 
 
 @transaction.atomic
@@ -32,26 +46,18 @@ def record_filing(*, number: str, mrn: str) -> Declaration:
 
 @transaction.atomic
 def record_answer(*, number: str, answer: str, reason: str, at: datetime) -> Declaration | None:
-    """Take the authority's answer: held or queried opens a hold, released and rejected end the matter."""
+    """Take the authority's answer: released ends the matter, everything that stops the goods is one hold.
+
+    A rejection is a case for a person too: correct and file again, or reject and give the money back.
+    """
     declaration = Declaration.objects.select_for_update().filter(number=number).first()
     if declaration is None or declaration.state not in _OPEN:
         return declaration
-    filed = declaration.state == DeclarationState.FILED
-    if answer in {"held", "queried"} and declaration.state != DeclarationState.HELD:
-        words = _("The customs authority asks: %(what)s") % {"what": reason or answer}
-        found = Found(
-            "R-AUT-001", 1, Severity.STOP, words[:200], _("Answer the authority, then release."),
-            {"declared": declaration.authority_reference, "found": reason or answer},
-            source="customs authority",
-        )  # fmt: skip
-        open_hold(declaration=declaration, found=[found], at=at)
-    elif answer == "released" and filed:
+    if answer in _STOPS:
+        _stop(declaration, answer, reason, at)
+    elif answer == "released" and declaration.state == DeclarationState.FILED:
         declaration.move_to(DeclarationState.RELEASED)
         declaration.save(update_fields=["state"])
-    elif answer == "rejected" and filed:
-        declaration.move_to(DeclarationState.REJECTED)
-        declaration.save(update_fields=["state"])
-        shipments.hold(declaration.order_number)
     elif answer != "accepted":
         return declaration
     publish(
@@ -60,3 +66,33 @@ def record_answer(*, number: str, answer: str, reason: str, at: datetime) -> Dec
         )
     )
     return declaration
+
+
+def _stop(declaration: Declaration, answer: str, reason: str, at: datetime) -> None:
+    """Open one hold, or add the authority's word to the open one; the same word again adds nothing."""
+    rule, words, way_out = _STOPS[answer]
+    said = reason or answer
+    found = Found(
+        rule, 1, Severity.STOP, (str(words) % {"what": said})[:200], str(way_out),
+        {"declared": declaration.authority_reference, "found": said}, source="customs authority",
+    )  # fmt: skip
+    hold = open_hold(declaration=declaration, found=[found], at=at)
+    if hold.findings.filter(rule=rule, words=found.words).exists():
+        return
+    hold.findings.create(
+        rule=rule, rule_version=1, severity=found.severity, words=found.words, way_out=found.way_out,
+        evidence=found.evidence, currency=declaration.currency, source=found.source,
+    )  # fmt: skip
+    hold.severity = max(hold.severity, found.severity)
+    hold.version += 1
+    hold.save(update_fields=["severity", "version"])
+
+
+def filing_key(declaration: Declaration) -> str:
+    """Name a filing: a repetition has the same key, one after a rejection or correction a new one."""
+    again = declaration.holds.filter(
+        Q(findings__rule=REJECTED_RULE) | Q(decisions__kind=Decision.Kind.CORRECT),
+        decisions__state=Decision.State.DONE,
+    ).distinct()
+    rounds = again.count()
+    return f"declaration-{declaration.number}" + (f"-{rounds + 1}" if rounds else "")

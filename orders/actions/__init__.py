@@ -19,6 +19,7 @@ from orders.actions.progress import (
     resume,
     review,
 )
+from orders.actions.stopping import stop
 
 __all__ = [
     "Contact",
@@ -43,5 +44,6 @@ __all__ = [
     "resume",
     "review",
     "set_quantity",
+    "stop",
     "undo",
 ]

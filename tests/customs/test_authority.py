@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import time
+from datetime import timedelta
 
 import pytest
 from defusedxml import ElementTree
@@ -18,7 +19,7 @@ from customs.authorities.base import AuthoritySilent, Filing
 from customs.models import AuthorityMessage, Declaration, Hold
 from marketplace.events.models import Event
 from marketplace.kit.places import Place
-from tests.customs.world import NOON, basket, company, declared, person
+from tests.customs.world import NOON, basket, company, declared, operator, person
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +65,48 @@ def test_a_question_of_the_authority_opens_one_hold(filed: Declaration) -> None:
 
     found = Hold.objects.get().findings.all()
     assert [finding.words for finding in found] == ["The customs authority asks: Which fibre?"]
+
+
+def test_a_rejection_opens_one_hold_that_a_correction_files_again(filed: Declaration) -> None:
+    """The defect: a rejection ended the matter, no person saw a case and no money went back."""
+    no = {"id": "m-1", "reference": filed.number, "state": "rejected", "reason": "Origin does not fit"}
+
+    post(no)
+    post(no)
+    post({**no, "id": "m-2"})
+    tasks.read_lost_messages()
+
+    filed.refresh_from_db()
+    assert filed.state == "HELD"
+    hold = Hold.objects.open().get()
+    assert hold.deadline - hold.opened_at == timedelta(hours=24)
+    [finding] = hold.findings.all()
+    assert finding.words == "The customs authority rejected the declaration: Origin does not fit"
+    assert finding.evidence == {"declared": "26DE00000000000001", "found": "Origin does not fit"}
+    before = actions.filing_key(filed)
+
+    actions.release_with_corrections(
+        hold_number=hold.number, by=operator(), version=hold.version, reason="wrong-code",
+        corrections=[{"line": "1", "origin": "TZ"}], at=NOON,
+    )  # fmt: skip
+
+    filed.refresh_from_db()
+    assert filed.state == "CHECKED"
+    assert before == f"declaration-{filed.number}"
+    assert actions.filing_key(filed) == f"declaration-{filed.number}-2"
+
+
+def test_a_second_word_of_the_authority_joins_the_open_case(filed: Declaration) -> None:
+    post({"id": "m-1", "reference": filed.number, "state": "queried", "reason": "Which fibre?"})
+    tasks.read_lost_messages()
+    seen = Hold.objects.get().version
+
+    post({"id": "m-2", "reference": filed.number, "state": "rejected", "reason": "No answer came"})
+    tasks.read_lost_messages()
+
+    hold = Hold.objects.get()
+    assert [finding.rule for finding in hold.findings.order_by("pk")] == ["R-AUT-001", "R-AUT-002"]
+    assert hold.version == seen + 1
 
 
 @pytest.mark.parametrize(
