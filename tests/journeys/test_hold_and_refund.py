@@ -6,56 +6,50 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from customs import tasks as customs_tasks
+from customs.models import Declaration, Hold
 from logistics.warehousing import actions as warehousing
-from marketplace.sandbox.app import Sandbox
 from orders import actions
-from orders.models import OrderState
-from orders.payments.models import Freeze, Refund
+from orders.models import OrderGroup, OrderState
+from orders.payments import actions as payments
+from orders.payments.models import Earning, Freeze, Refund
 from tests.journeys import steps
-from tests.journeys.test_three_deals import assert_books_balance, bought
+from tests.journeys.deal import Deal, assert_books_balance
 
 # The payment library's transport warns of a coming change in its own dependency.
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
 
-def test_a_hold_freezes_one_order_and_its_release_lets_it_go_on(
-    client: Client, sandbox: Sandbox, django_capture_on_commit_callbacks
-):
-    group = bought(
-        client, sandbox, django_capture_on_commit_callbacks, {"SHRIMP": 3, "MALBEC": 6},
-        steps.address("CN", "200000", "Shanghai"), "CN-200000", "CNY",
-    )  # fmt: skip
-    shrimp, malbec = group.orders.order_by("seller__number")
-    before = malbec.state
-    if shrimp.state == OrderState.HELD:
-        actions.resume(number=shrimp.number)
-
-    actions.hold(number=shrimp.number)
-    actions.hold(number=shrimp.number)
-
-    shrimp.refresh_from_db()
-    malbec.refresh_from_db()
-    assert shrimp.state == OrderState.HELD
-    assert malbec.state == before
-    assert Freeze.objects.filter(order_number=shrimp.number, lifted_at=None).count() == 1
-
-    actions.resume(number=shrimp.number)
-
-    shrimp.refresh_from_db()
-    assert shrimp.state == OrderState.PAID
-    assert not Freeze.objects.filter(order_number=shrimp.number, lifted_at=None).exists()
+def baskets_to_london(deal: Deal) -> OrderGroup:
+    return deal.buy({"BASKET": 2}, steps.address("GB", "EC1A 1BB", "London"), "GB-EC1A 1BB", "GBP")
 
 
-def test_a_cancelled_order_gives_goods_and_money_back(
-    client: Client, sandbox: Sandbox, django_capture_on_commit_callbacks
-):
-    group = bought(
-        client, sandbox, django_capture_on_commit_callbacks, {"BASKET": 2},
-        steps.address("GB", "EC1A 1BB", "London"), "GB-EC1A 1BB", "GBP",
-    )  # fmt: skip
-    [order] = group.orders.all()
+def test_a_hold_freezes_one_order_and_its_release_lets_it_go_on(deal: Deal) -> None:
+    group = deal.buy(
+        {"COFFEE": 3, "BATIK": 1}, steps.address("SG", "018956", "Singapore"), "SG-018956", "SGD"
+    )
+    coffee, batik = group.orders.order_by("seller__number")
 
-    with django_capture_on_commit_callbacks(execute=True):
+    actions.hold(number=coffee.number)
+    actions.hold(number=coffee.number)
+
+    coffee.refresh_from_db()
+    batik.refresh_from_db()
+    assert coffee.state == OrderState.HELD
+    assert batik.state == OrderState.PAID
+    assert Freeze.objects.filter(lifted_at=None).values_list("order_number", flat=True).get() == coffee.number
+
+    actions.resume(number=coffee.number)
+
+    coffee.refresh_from_db()
+    assert coffee.state == OrderState.PAID
+    assert not Freeze.objects.filter(lifted_at=None).exists()
+
+
+def test_a_cancelled_order_gives_goods_and_money_back(deal: Deal) -> None:
+    [order] = baskets_to_london(deal).orders.all()
+
+    with deal.callbacks(execute=True):
         actions.cancel(number=order.number, reason="Changed my mind", at=timezone.now())
     actions.cancel(number=order.number, reason="Changed my mind", at=timezone.now())
 
@@ -66,14 +60,55 @@ def test_a_cancelled_order_gives_goods_and_money_back(
     assert_books_balance()
 
 
-def test_a_signed_link_opens_the_order_and_a_forged_one_does_not(
-    client: Client, sandbox: Sandbox, django_capture_on_commit_callbacks
-):
-    group = bought(
-        client, sandbox, django_capture_on_commit_callbacks, {"BASKET": 2},
-        steps.address("GB", "EC1A 1BB", "London"), "GB-EC1A 1BB", "GBP",
-    )  # fmt: skip
-    [order] = group.orders.all()
+def test_what_customs_refuses_on_the_way_is_paid_back(deal: Deal) -> None:
+    """GBP 78.17 were paid (see the deal to London); all of it goes back and nobody is paid out."""
+    [order] = baskets_to_london(deal).orders.all()
+    deal.pack(order)
+    customs_tasks.file_declarations()
+    declaration = Declaration.objects.get(order_number=order.number)
+    assert declaration.state == "FILED"
+    deal.carry(order, "picked_up", "import_customs")
+
+    deal.authority(declaration.number, "rejected", "Sisal of a protected plant")
+
+    order.refresh_from_db()
+    hold = Hold.objects.open().get()
+    assert order.state == OrderState.HELD
+    assert hold.title == "The customs authority rejected the declaration: Sisal of a protected plant"
+
+    deal.decide(hold, "reject", "prohibited", message="It may not be brought in.")
+
+    order.refresh_from_db()
+    assert order.state == OrderState.REFUNDED
+    assert [(refund.state, f"{refund.money.rounded()}") for refund in Refund.objects.all()] == [
+        ("DONE", "GBP 78.17")
+    ]
+    assert not Freeze.objects.filter(lifted_at=None).exists()
+    assert sum(earning.amount for earning in Earning.objects.all()) == 0
+    assert payments.run_payouts(timezone.now()) == []
+    assert_books_balance()
+
+
+def test_what_customs_rejects_is_corrected_and_filed_again(deal: Deal) -> None:
+    [order] = baskets_to_london(deal).orders.all()
+    customs_tasks.file_declarations()
+    declaration = Declaration.objects.get(order_number=order.number)
+    first = declaration.authority_reference
+    deal.authority(declaration.number, "rejected", "The code is too short")
+
+    deal.decide(Hold.objects.open().get(), "correct", "wrong-code", **{"line1.hs_code": "46021910"})
+    customs_tasks.file_declarations()
+
+    declaration.refresh_from_db()
+    order.refresh_from_db()
+    assert declaration.state == "FILED"
+    assert declaration.authority_reference not in {"", first}
+    assert order.state == OrderState.PAID
+    assert not Refund.objects.exists()
+
+
+def test_a_signed_link_opens_the_order_and_a_forged_one_does_not(deal: Deal) -> None:
+    [order] = baskets_to_london(deal).orders.all()
     stranger = Client()
 
     assert stranger.get(f"/orders/{order.number}/").status_code == 404

@@ -1,168 +1,177 @@
-"""Three whole deals through pages, bank, customs checks, carrier and payout, every amount asserted.
+"""Three whole deals through pages, bank, customs, carrier and payout, every amount asserted.
 
-Rates: reference rates of the embedded file, illustrative ones for ARS and KES; margin 0.5 %. Freight: the
-house's own starter cards (illustrative). Duty and tax: the starter tariff with its sources.
+Exchange: reference rates of 30 October 2026 of the embedded file (European Central Bank), illustrative ones
+for ARS and KES; our margin is 0.5 % of the goods. Freight: the house's own starter cards (illustrative), in
+USD at market rate. Duty and tax: the starter tariff, whose rows name their sources. Commission: 6 % of the
+goods in the seller's currency, rounded once. Cover is 1 % of 110 % of goods and freight, at least USD 1.00
+(frozen goods 0.45 %, at least USD 40.00).
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
-from django.test import Client
-from django.utils import timezone
 
-from customs.models import Declaration
+from customs.models import Declaration, Hold
 from logistics.models import Shipment
 from logistics.warehousing import actions as warehousing
 from marketplace.events.models import Event
-from marketplace.sandbox.app import Sandbox
-from orders import actions, documents
-from orders.models import Order, OrderGroup, OrderState
-from orders.payments import actions as payments
-from orders.payments import books
-from orders.payments.models import Earning, OrderShare
+from orders.payments.models import OrderShare
 from tests.journeys import steps
-from tests.orders import world
+from tests.journeys.deal import Deal, assert_books_balance, charge, charged
 
 # The payment library's transport warns of a coming change in its own dependency.
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
 
-def bought(client: Client, sandbox: Sandbox, callbacks, lines, where, ship_to, currency) -> OrderGroup:
-    """Buy and pay as a guest; the return page finds the bank's answer before its message comes."""
-    world.load(skus=tuple(lines))
-    with callbacks(execute=True):
-        steps.fill(client, lines, ship_to=ship_to, currency=currency)
-        assert steps.order(client, where).status_code == 302
-    group = steps.last_group()
-    assert group.state == "PLACED"
-    assert steps.pay(sandbox, group).status_code < 400
-    with callbacks(execute=True):
-        assert client.get(f"/checkout/{group.number}/done/").status_code == 200
-    group.refresh_from_db()
-    assert group.state == "PAID"
-    return group
-
-
-def delivered_and_paid_out(client: Client, callbacks, order: Order) -> Earning:
-    """Pack, ship, deliver, confirm; the seller's earning is ready for the next payout."""
-    order.refresh_from_db()
-    if order.state == OrderState.PAID:
-        with callbacks(execute=True):
-            actions.pack(number=order.number, at=timezone.now())
-    for kind in documents.KINDS:
-        assert documents.render(kind, order).startswith(b"%PDF")
-    with callbacks(execute=True):
-        steps.carry(order.number, "picked_up", "import_customs", "customs_cleared", "delivered")
-    order.refresh_from_db()
-    assert order.state == OrderState.DELIVERED
-    with callbacks(execute=True):
-        assert client.post(f"/orders/{order.number}/receipt/").status_code == 302
-    order.refresh_from_db()
-    assert order.state == OrderState.COMPLETED
-    assert client.get(f"/orders/{order.number}/").status_code == 200
-    earning = Earning.objects.get(order_number=order.number)
-    assert earning.state == Earning.State.AVAILABLE
-    return earning
-
-
-def assert_books_balance() -> None:
-    for law in books.prove():
-        assert law.holds, (law.law, law.broken)
-
-
-def test_a_sisal_basket_from_kenya_to_london(client, sandbox, django_capture_on_commit_callbacks):
+def test_a_sisal_basket_from_kenya_to_london(deal: Deal) -> None:
     """Two baskets of KES 3,900 = KES 7,800.
 
-    Market rate: GBP 43.08; our rate is 0.5 % above: margin GBP 0.22. Freight USD 28.31 = GBP 21.13.
-    Insurance 1 % of 110 % of 64.21 = 0.71, at least USD 1.00 = GBP 0.75.
-    Up to GBP 135 no duty; VAT 20 % of goods, freight and cover, 64.96 → 12.99.
-    Total 43.08 + 0.22 + 21.13 + 0.75 + 0.00 + 12.99 = 78.17. Commission and payout in KES.
+    Market rate 0.00552332: GBP 43.08; our rate is 0.5 % above: margin GBP 0.22. Freight USD 28.31 =
+    GBP 21.13. Cover 1 % of 110 % of 64.21 = 0.71, at least USD 1.00 = GBP 0.75. Up to GBP 135 no duty
+    (Finance Act 2021); VAT 20 % of goods, freight and cover, 64.96 → 12.99 (VATA 1994).
+    Total 43.08 + 0.22 + 21.13 + 0.75 + 0.00 + 12.99 = 78.17.
+    Commission 6 % of KES 7,800 = 468; the maker gets KES 7,332.
     """
-    group = bought(
-        client, sandbox, django_capture_on_commit_callbacks, {"BASKET": 2},
-        steps.address("GB", "EC1A 1BB", "London"), "GB-EC1A 1BB", "GBP",
-    )  # fmt: skip
+    group = deal.buy({"BASKET": 2}, steps.address("GB", "EC1A 1BB", "London"), "GB-EC1A 1BB", "GBP")
     [order] = group.orders.all()
 
     assert steps.amounts(order) == {
         "goods": "43.08", "exchange": "0.22", "freight": "21.13", "insurance": "0.75", "duty": "0.00",
         "tax": "12.99", "fees": "0.00", "total": "78.17",
     }  # fmt: skip
+    assert charged(order, "vat") == {"vat": ("64.96", "20%", "12.99")}
     assert warehousing.available(["BASKET"]) == {"BASKET": 48}
-    assert Declaration.objects.filter(order_number=order.number).count() == 1
+    assert Declaration.objects.get(order_number=order.number).state == "CHECKED"
     assert Shipment.objects.for_order(order.number).count() == 1
 
-    earning = delivered_and_paid_out(client, django_capture_on_commit_callbacks, order)
+    deal.pack(order)
+    deal.deliver(order)
 
-    share = OrderShare.objects.get(order_number=order.number)
-    assert earning.money.amount == share.seller_goods.amount - share.commission.amount
-    payments.set_bank_account(
-        seller=order.seller.number, currency="KES", country="KE", holder="Mbali", account="0112345678900",
-        at=timezone.now() - timedelta(days=9),
-    )  # fmt: skip
-    [payout] = payments.run_payouts(timezone.now() + timedelta(days=1))
-    assert payout.money == earning.money
+    assert deal.pay_out(order) == ["KES 7332.00"]
     assert_books_balance()
 
 
-@pytest.mark.parametrize(
-    ("sku", "quantity", "where", "ship_to", "currency", "parts"),
-    [
-        (
-            "BATIK", 1, ("DE", "10115", "Berlin"), "DE-10115", "EUR",
-            {"goods": "19.64", "exchange": "0.09", "freight": "6.74", "insurance": "0.90", "duty": "3.00",
-             "tax": "5.75", "fees": "0.00", "total": "36.12"},
-        ),
-        (
-            "BATIK", 1, ("SG", "018956", "Singapore"), "SG-018956", "SGD",
-            {"goods": "28.04", "exchange": "0.14", "freight": "5.60", "insurance": "1.28", "duty": "0.00",
-             "tax": "3.14", "fees": "0.00", "total": "38.20"},
-        ),
-        (
-            "COFFEE", 3, ("SG", "018956", "Singapore"), "SG-018956", "SGD",
-            {"goods": "16.92", "exchange": "0.09", "freight": "6.60", "insurance": "1.28", "duty": "0.00",
-             "tax": "2.23", "fees": "0.00", "total": "27.12"},
-        ),
-    ],
-)  # fmt: skip
-def test_malaysian_goods_to_berlin_and_singapore(
-    client, sandbox, django_capture_on_commit_callbacks, sku, quantity, where, ship_to, currency, parts
-):
-    """Batik MYR 89.00 and coffee 3 × MYR 17.90.
+def test_white_coffee_and_batik_from_malaysia_to_berlin(deal: Deal) -> None:
+    """Coffee 3 × MYR 17.90 = 53.70 and batik MYR 89.00 in one cart; MYR 1 = EUR 0.220629.
 
-    Berlin: EUR 3 for one subheading up to EUR 150 (IOSS), VAT 19 % of 27.28 + 3.00 = 5.75.
-    Singapore: up to SGD 400 no duty; GST 9 % of 34.92 is 3.14 and of 24.80 is 2.23.
+    Coffee: 53.70 → EUR 11.85, margin 0.06; freight USD 11.01 = 9.85; cover 1 % of 23.87 is below USD 1.00
+    = 0.90. EUR 3 for one subheading up to EUR 150 (IOSS, Reg (EU) 2026/382); VAT 7 % (food, UStG Anlage 2)
+    of 11.85 + 9.85 + 0.90 + 3.00 = 25.60 → 1.79. Total 27.45.
+    Batik: 89.00 → 19.64, margin 0.09; freight USD 7.53 = 6.74; cover 0.90; duty 3.00; VAT 19 % of 30.28 →
+    5.75. Total 36.12. Together EUR 63.57.
+    Commission 6 %: 3.22 and 5.34; the makers get MYR 50.48 and MYR 83.66.
+    No rule refuses the coffee: a preparation of coffee with creamer (2101 12) is not a composite product
+    of animal origin that needs a certificate here, and the checks pass it.
     """
-    group = bought(
-        client, sandbox, django_capture_on_commit_callbacks, {sku: quantity},
-        steps.address(*where), ship_to, currency,
-    )  # fmt: skip
-    [order] = group.orders.all()
+    group = deal.buy({"COFFEE": 3, "BATIK": 1}, steps.address("DE", "10115", "Berlin"), "DE-10115", "EUR")
+    coffee, batik = group.orders.order_by("seller__number")
 
-    assert steps.amounts(order) == parts
-    delivered_and_paid_out(client, django_capture_on_commit_callbacks, order)
+    assert steps.amounts(coffee) == {
+        "goods": "11.85", "exchange": "0.06", "freight": "9.85", "insurance": "0.90", "duty": "3.00",
+        "tax": "1.79", "fees": "0.00", "total": "27.45",
+    }  # fmt: skip
+    assert steps.amounts(batik) == {
+        "goods": "19.64", "exchange": "0.09", "freight": "6.74", "insurance": "0.90", "duty": "3.00",
+        "tax": "5.75", "fees": "0.00", "total": "36.12",
+    }  # fmt: skip
+    assert charged(coffee, "vat") == {"vat": ("25.60", "7%", "1.79")}
+    assert charged(batik, "vat") == {"vat": ("30.28", "19%", "5.75")}
+    assert f"{group.total.rounded()}" == "EUR 63.57"
+
+    for order in (coffee, batik):
+        deal.pack(order)
+        deal.deliver(order)
+
+    assert deal.pay_out(coffee, batik) == ["MYR 50.48", "MYR 83.66"]
     assert_books_balance()
 
 
-def test_shrimp_and_malbec_from_two_makers_to_shanghai(client, sandbox, django_capture_on_commit_callbacks):
-    """Three boxes of shrimp and six bottles in one cart, one payment, two orders.
+def test_white_coffee_and_batik_from_malaysia_to_singapore(deal: Deal) -> None:
+    """The same cart; MYR 1 = SGD 0.315102.
 
-    Cross-border e-commerce import: no duty; 70 % of VAT 9 % on the value at the border without the way
-    inside China, 928.41 → 58.49; for wine 70 % of consumption tax and VAT together 131.01. Shrimp
-    566.76 + 2.83 + 138.91 + 266.12 + 58.49 = 1,033.11; wine 418.32 + 2.09 + 352.14 + 8.48 + 131.01 =
-    912.04. Together CNY 1,945.15.
+    Coffee: 53.70 → SGD 16.92, margin 0.09; freight USD 5.16 = 6.60; cover 1 % of 25.87 is below USD 1.00 =
+    1.28. Up to SGD 400 no duty (OVR, GST Act); GST 9 % of 16.92 + 6.60 + 1.28 = 24.80 → 2.23. Total 27.12.
+    Batik: 89.00 → 28.04, margin 0.14; freight USD 4.38 = 5.60; cover 1.28; GST 9 % of 34.92 → 3.14.
+    Total 38.20. Together SGD 65.32. The makers get the same as for Berlin.
     """
-    group = bought(
-        client, sandbox, django_capture_on_commit_callbacks, {"SHRIMP": 3, "MALBEC": 6},
-        steps.address("CN", "200000", "Shanghai"), "CN-200000", "CNY",
-    )  # fmt: skip
+    group = deal.buy(
+        {"COFFEE": 3, "BATIK": 1}, steps.address("SG", "018956", "Singapore"), "SG-018956", "SGD"
+    )
+    coffee, batik = group.orders.order_by("seller__number")
+
+    assert steps.amounts(coffee) == {
+        "goods": "16.92", "exchange": "0.09", "freight": "6.60", "insurance": "1.28", "duty": "0.00",
+        "tax": "2.23", "fees": "0.00", "total": "27.12",
+    }  # fmt: skip
+    assert steps.amounts(batik) == {
+        "goods": "28.04", "exchange": "0.14", "freight": "5.60", "insurance": "1.28", "duty": "0.00",
+        "tax": "3.14", "fees": "0.00", "total": "38.20",
+    }  # fmt: skip
+    assert charged(coffee, "vat") == {"vat": ("24.80", "9%", "2.23")}
+    assert charged(batik, "vat") == {"vat": ("34.92", "9%", "3.14")}
+    assert f"{group.total.rounded()}" == "SGD 65.32"
+
+    for order in (coffee, batik):
+        deal.pack(order)
+        deal.deliver(order)
+
+    assert deal.pay_out(coffee, batik) == ["MYR 50.48", "MYR 83.66"]
+    assert_books_balance()
+
+
+def test_shrimp_and_malbec_from_two_makers_to_shanghai(deal: Deal) -> None:
+    """Three boxes of shrimp and six bottles in one cart, one payment, two orders; ARS 1 = CNY 0.00449806.
+
+    Shrimp, ARS 126,000 → CNY 566.76, margin 2.83. Freight USD 20.88 = 138.91: first mile 0.101 a kg 1.10,
+    reefer 6,900 × 50/26,000 = 13.27, road from the port 8.2 × 0.05 = 0.41, parcel 1.60 + 5 × 0.90. Cover
+    0.45 % of 776.24 is below USD 40.00 = 266.12. Cross-border e-commerce (Cai Guan Shui 2016/18, 2018/49):
+    no duty, 70 % of VAT 9 % on the value at the border, which is without the way inside China (USD 6.51 =
+    43.31): 971.79 − 43.31 = 928.48 → 58.49. Total 1,033.11.
+    Wine, ARS 93,000 → 418.32, margin 2.09. Freight for 7.93 kg USD 2.34 + 43.59 + 1.60 + 6 × 0.90 = 52.93 =
+    352.14; cover 1 % of 847.51 = 8.48. Value at the border 778.94 − 46.57 (USD 7.00) = 732.37; with
+    consumption tax 10 % inside its own base 732.37 / 0.9 = 813.74: 70 % of 81.37 is 56.96, 70 % of VAT 13 %
+    of 813.74 is 74.05. Total 912.04.
+    Together CNY 1,945.15. Both wait for papers of the producer (GACC Decree 280).
+    Commission 6 %: ARS 7,560 and 5,580; the makers get ARS 118,440 and ARS 87,420.
+    """
+    group = deal.buy(
+        {"SHRIMP": 3, "MALBEC": 6}, steps.address("CN", "200000", "Shanghai"), "CN-200000", "CNY"
+    )
     shrimp, malbec = group.orders.order_by("seller__number")
 
-    assert steps.amounts(shrimp)["total"] == "1033.11"
-    assert steps.amounts(malbec)["total"] == "912.04"
-    assert f"{group.total_amount:.2f}" == "1945.15"
+    assert steps.amounts(shrimp) == {
+        "goods": "566.76", "exchange": "2.83", "freight": "138.91", "insurance": "266.12", "duty": "0.00",
+        "tax": "58.49", "fees": "0.00", "total": "1033.11",
+    }  # fmt: skip
+    assert steps.amounts(malbec) == {
+        "goods": "418.32", "exchange": "2.09", "freight": "352.14", "insurance": "8.48", "duty": "0.00",
+        "tax": "131.01", "fees": "0.00", "total": "912.04",
+    }  # fmt: skip
+    assert charge(shrimp, "freight")["basis"] == {"amount": "20.88", "currency": "USD"}
+    assert charge(malbec, "freight")["basis"] == {"amount": "52.93", "currency": "USD"}
+    assert charged(shrimp, "vat") == {"vat": ("928.48", "9%", "58.49")}
+    assert charged(malbec, "consumption_tax", "vat") == {
+        "consumption_tax": ("732.37", "10%", "56.96"), "vat": ("813.74", "13%", "74.05"),
+    }  # fmt: skip
+    assert f"{group.total.rounded()}" == "CNY 1945.15"
     assert Event.objects.filter(name="OrderPaid").count() == 2
     assert OrderShare.objects.filter(payment__reference=group.number).count() == 2
+    assert [order.state for order in (shrimp, malbec)] == ["HELD", "HELD"]
+    assert Hold.objects.open().count() == 2
+
+    food = "overseas food producer registered at GACC, number in the declaration; Chinese label"
+    health = "veterinary or sanitary certificate of the exporting authority, GACC plant number"
+    assert deal.clear_with_papers(shrimp) == [food, health]
+    malbec.refresh_from_db()
+    assert malbec.state == "HELD"
+    assert deal.clear_with_papers(malbec) == [food]
+
+    for order in (shrimp, malbec):
+        order.refresh_from_db()
+        assert order.state == "PAID"
+        deal.pack(order)
+        deal.deliver(order)
+
+    assert deal.pay_out(shrimp, malbec) == ["ARS 118440.00", "ARS 87420.00"]
+    assert warehousing.available(["SHRIMP", "MALBEC"]) == {"SHRIMP": 47, "MALBEC": 44}
     assert_books_balance()
