@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Final
 
 from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog import actions, sheets
+from catalog import actions, columns, sheets
 from catalog.models import Category, Import, Product, ProductState, Variant
-from catalog.readiness import description_words
+from catalog.rows import Row, check, known_for
 from marketplace.accounts.models import Company, User
 from marketplace.kit.refusal import Refusal
 
 UNDO_FOR: Final = timedelta(hours=24)
-TEXTS: Final = {"title": 120, "description": 5000, "materials": 300, "customs_description": 400}
-NUMBERS: Final = ("price", "net_weight_kg", "gross_weight_kg", "length_cm", "width_cm", "height_cm")
-COLUMNS: Final = ("code", "title", "description", "category", "materials", "origin", "hs_code",
-                  "customs_description", "minimum_quantity", *NUMBERS)  # fmt: skip
+AT_ONCE: Final = 2_000
 
 
 class NotReady(Refusal):
@@ -34,127 +29,54 @@ class TooLateToUndo(Refusal):
     words = gettext_lazy("A list can be taken out for 24 hours only.")
 
 
-@dataclass(slots=True)
-class Row:
-    """One checked row: what it becomes, or what is wrong in which column."""
-
-    line: int
-    code: str
-    product: dict[str, Any] = field(default_factory=dict)
-    variant: dict[str, Any] = field(default_factory=dict)
-    errors: dict[str, str] = field(default_factory=dict)
-
-
-def number(text: str) -> Decimal | None:
-    """Read 1,234.50 and 1.234,50 and 12,5; raise ValueError for anything else."""
-    text = text.replace("\u00a0", "").replace(" ", "").replace("'", "")
-    if not text:
-        return None
-    if "," in text and "." in text:
-        thousands = "," if text.rfind(".") > text.rfind(",") else "."
-        text = text.replace(thousands, "")
-    try:
-        value = Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        raise ValueError(text) from None
-    if not value.is_finite() or abs(value) >= Decimal(10) ** 12:
-        raise ValueError(text)
-    return value
-
-
-def check_row(line: int, cells: dict[str, str], shelves: dict[str, Category]) -> Row:
-    """Check one row; every wrong cell has its own sentence."""
-    row = Row(line, cells.get("code", "")[:38])
-    if not row.code:
-        row.errors["code"] = _("Give each row your own code.")
-    if not cells.get("title"):
-        row.errors["title"] = _("Give the product a name.")
-    for name, longest in TEXTS.items():
-        if len(cells.get(name, "")) > longest:
-            row.errors[name] = _("At most %(n)d letters.") % {"n": longest}
-        elif cells.get(name):
-            row.product[name] = cells[name]
-    if (text := cells.get("customs_description")) and (words := description_words(text)):
-        row.errors["customs_description"] = words
-    _codes(row, cells, shelves)
-    for name in NUMBERS:
-        _number(row, name, cells.get(name, ""))
-    if "price" not in row.errors and "price_amount" not in row.variant:
-        row.errors["price"] = _("Set a price.")
-    _quantity(row, cells.get("minimum_quantity", ""))
-    net, gross = row.variant.get("net_weight_kg"), row.variant.get("gross_weight_kg")
-    if net and gross and gross < net:
-        row.errors["gross_weight_kg"] = _("Packed, it cannot weigh less than without packing.")
-    return row
-
-
-def _quantity(row: Row, quantity: str) -> None:
-    if quantity and not (quantity.isascii() and quantity.isdigit() and 1 <= int(quantity[:8]) <= 1_000_000):
-        row.errors["minimum_quantity"] = _("Write a number from 1 to 1,000,000.")
-    elif quantity:
-        row.variant["minimum_quantity"] = int(quantity)
-
-
-def _codes(row: Row, cells: dict[str, str], shelves: dict[str, Category]) -> None:
-    if slug := cells.get("category", "").casefold():
-        if slug in shelves:
-            row.product["category"] = shelves[slug]
-        else:
-            row.errors["category"] = _("We have no such category.")
-    if origin := cells.get("origin", "").upper():
-        if len(origin) == 2 and origin.isascii() and origin.isalpha():
-            row.product["origin"] = origin
-        else:
-            row.errors["origin"] = _("Write two letters, for example KE.")
-    if code := cells.get("hs_code", "").replace(".", "").replace(" ", ""):
-        if code.isascii() and code.isdigit() and 6 <= len(code) <= 12:
-            row.product["hs_code"] = code
-        else:
-            row.errors["hs_code"] = _("A customs code has 6 to 12 digits, for example 460219.")
-
-
-def _number(row: Row, name: str, text: str) -> None:
-    try:
-        value = number(text)
-    except ValueError:
-        row.errors[name] = _("This is not a number.")
-        return
-    if value is None:
-        return
-    if value <= 0 or (name != "price" and value > 30_000):
-        row.errors[name] = _("Write a number above zero that makes sense.")
-        return
-    row.variant["price_amount" if name == "price" else name] = value
-
-
-def check(table: sheets.Table) -> list[Row]:
-    """Check every row; the same code twice in one file is an error of the second."""
-    shelves = {c.slug: c for c in Category.objects.all()} | {
-        c.name.casefold(): c for c in Category.objects.all()
-    }
-    seen: set[str] = set()
-    rows: list[Row] = []
-    for line, cells in enumerate(table.rows, start=2):
-        row = check_row(line, dict(zip(table.header, cells, strict=True)), shelves)
-        if row.code and row.code in seen:
-            row.errors["code"] = _("This code stands in the file twice.")
-        seen.add(row.code)
-        rows.append(row)
-    return rows
-
-
 def start(*, seller: Company, by: User, file_name: str, content: bytes) -> Import:
-    """Keep the file's table and check it in the background."""
+    """Keep the file's table; check it in the background when every column is known, else ask."""
     table = sheets.read(content, file_name)
+    guessed = columns.guess(table.header, columns.remembered(seller))
+    clear = columns.clear(guessed)
     made = Import.objects.create(
         seller=seller,
         started_by=by,
+        state=Import.State.CHECKING if clear else Import.State.MATCHING,
         file_name=file_name[-120:],
         read_as=table.read_as,
         header=list(table.header),
+        columns=[name or "" for name in guessed],
         rows=[list(row) for row in table.rows],
         total=len(table.rows),
     )
+    if clear:
+        transaction.on_commit(lambda: check_import.delay(import_id=made.pk))
+    return made
+
+
+@transaction.atomic
+def match(*, import_id: int, given: list[str]) -> Import:
+    """Keep a person's answer about the columns and check the rows with it."""
+    made = Import.objects.select_for_update().get(pk=import_id)
+    if made.state not in {Import.State.MATCHING, Import.State.CHECKED}:
+        raise NotReady
+    made.columns = columns.checked(made.header, given)
+    made.state, made.progress = Import.State.CHECKING, 0
+    made.save(update_fields=["columns", "state", "progress"])
+    transaction.on_commit(lambda: check_import.delay(import_id=made.pk))
+    return made
+
+
+@transaction.atomic
+def correct(*, import_id: int, cells: Mapping[tuple[int, str], str]) -> Import:
+    """Write new values into cells (line, our field) and check the list again."""
+    made = Import.objects.select_for_update().get(pk=import_id)
+    if made.state != Import.State.CHECKED:
+        raise NotReady
+    names = made.columns or made.header
+    for (line, name), value in cells.items():
+        if name in names and 2 <= line <= len(made.rows) + 1:
+            made.rows[line - 2][names.index(name)] = value.strip()[:5000]
+    made.state = Import.State.CHECKING
+    made.save(update_fields=["rows", "state"])
+    if made.total <= AT_ONCE:
+        return dry_run(made.pk)
     transaction.on_commit(lambda: check_import.delay(import_id=made.pk))
     return made
 
@@ -181,7 +103,13 @@ def _known(seller: Company, rows: list[Row]) -> dict[str, Variant]:
 
 
 def _table(made: Import) -> sheets.Table:
-    return sheets.Table(tuple(made.header), tuple(tuple(row) for row in made.rows), made.read_as)
+    names = tuple(made.columns or made.header)
+    return sheets.Table(names, tuple(tuple(row) for row in made.rows), made.read_as)
+
+
+def _teller(made: Import) -> Callable[[int], object]:
+    """Write down how many rows are done, for the bar on the page."""
+    return lambda done: Import.objects.filter(pk=made.pk).update(progress=done)
 
 
 def dry_run(import_id: int) -> Import:
@@ -189,15 +117,24 @@ def dry_run(import_id: int) -> Import:
     made = Import.objects.select_related("seller").get(pk=import_id)
     if made.state not in {Import.State.CHECKING, Import.State.CHECKED}:
         return made
-    rows = check(_table(made))
+    rows = check(_table(made), known_for(made.seller), _teller(made))
     known = _known(made.seller, rows)
     counts = {"new": 0, "changed": 0, "same": 0, "wrong": 0}
     for row in rows:
         counts["wrong" if row.errors else _kind(row, known, made.seller)] += 1
     made.counts = counts
-    made.errors = [{"line": row.line, "cells": row.errors} for row in rows if row.errors]
-    made.state = Import.State.CHECKED
-    made.save(update_fields=["counts", "errors", "state"])
+    made.errors = [
+        {
+            "line": row.line,
+            "cells": row.errors,
+            "warnings": row.warnings,
+            "fixes": {name: value for name, value in row.fixes.items() if value},
+        }
+        for row in rows
+        if row.errors or row.warnings
+    ]
+    made.state, made.progress = Import.State.CHECKED, len(rows)
+    made.save(update_fields=["counts", "errors", "state", "progress"])
     return made
 
 
@@ -209,9 +146,12 @@ def put_in(*, import_id: int, at: datetime) -> Import:
     if not claimed:
         raise NotReady
     made = Import.objects.select_related("seller").get(pk=import_id)
-    rows = [row for row in check(_table(made)) if not row.errors]
+    rows = [row for row in check(_table(made), known_for(made.seller)) if not row.errors]
     known = _known(made.seller, rows)
-    for row in rows:
+    told = _teller(made)
+    for done, row in enumerate(rows):
+        if done % 20 == 0:
+            told(done)
         if _kind(row, known, made.seller) != "same":
             _put(made, row, known.get(actions.house_sku(made.seller, row.code)))
     made.state, made.done_at = Import.State.DONE, at

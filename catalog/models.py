@@ -405,6 +405,7 @@ class Import(models.Model):
     """A list of products that a seller sent: its table, what is wrong in it, what became of it."""
 
     class State(models.TextChoices):
+        MATCHING = "MATCHING", _("waits for you")
         CHECKING = "CHECKING", _("being checked")
         CHECKED = "CHECKED", _("checked")
         RUNNING = "RUNNING", _("going in")
@@ -417,8 +418,10 @@ class Import(models.Model):
     file_name = models.CharField(max_length=120)
     read_as = models.CharField(max_length=30)
     header = models.JSONField(default=list)
+    columns = models.JSONField(default=list, help_text=_("Our field for each of their columns."))
     rows = models.JSONField(default=list)
     total = models.PositiveIntegerField(default=0)
+    progress = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict)
     errors = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)

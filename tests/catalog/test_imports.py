@@ -55,7 +55,7 @@ def test_a_changed_row_changes_only_its_product():
 
 
 def test_wrong_cells_are_named_and_good_rows_still_go_in():
-    rows = "A;Mug;-5;KE;1\nA;;x;Kenya;460219\n;Cup;1e999;;\nB;Good mug;7;KE;691110\n"
+    rows = "A;Mug;-5;KE;1\nA;;x;Kenja;460219\n;Cup;1e999;;\nB;Good mug;7;KE;691110\n"
     seller = world.company()
 
     made = started(seller, HEAD + rows)
@@ -155,6 +155,127 @@ def test_the_pages_of_a_list_open(client):
     client.force_login(world.person(seller))
 
     assert client.get("/sell/imports/").status_code == 200
-    assert "Row 4" in client.get(f"/sell/imports/{made.pk}/").content.decode()
+    assert "This is not a number." in client.get(f"/sell/imports/{made.pk}/").content.decode()
     assert client.post(f"/sell/imports/{made.pk}/run/").status_code == 302
     assert Product.objects.count() == 2
+
+
+THEIRS = "Article no.;Product name;Price (KES);Weight;Shelf\n"
+
+
+def test_words_that_sellers_use_over_a_column_are_understood():
+    made = started(world.company(), "SKU;Name;Price (KES);Weight;Made in\nA;Mug;450;0.4;Kenya\n")
+
+    assert made.columns == ["code", "title", "price", "gross_weight_kg", "origin"]
+    assert made.counts == {"new": 1, "changed": 0, "same": 0, "wrong": 0}
+
+
+def test_a_column_that_we_do_not_know_is_asked_for_once_and_remembered(client):
+    seller = world.company()
+    client.force_login(world.person(seller))
+    text = THEIRS + "A;Mug;450;0.4;B3\n"
+    made = started(seller, text)
+    assert (made.state, made.columns) == ("MATCHING", ["", "title", "price", "gross_weight_kg", ""])
+
+    page = f"/sell/imports/{made.pk}/"
+    assert "as last time" not in client.get(page).content.decode()
+    names = ["code", "title", "price", "gross_weight_kg", ""]
+    answer = client.post(f"{page}columns/", {f"column-{n}": name for n, name in enumerate(names)})
+
+    assert answer.status_code == 302
+    assert imports.dry_run(made.pk).counts["new"] == 1
+    again = started(seller, text)
+    assert (again.state, again.columns) == ("CHECKED", names)
+
+
+def test_a_column_chosen_twice_or_not_at_all_is_named(client):
+    seller = world.company()
+    client.force_login(world.person(seller))
+    made = started(seller, THEIRS + "A;Mug;450;0.4;B3\n")
+    wrong = {"column-1": "title", "column-2": "title", "column-0": "drop table"}
+
+    answer = client.post(f"/sell/imports/{made.pk}/columns/", wrong)
+
+    assert answer.status_code == 422
+    assert "Your code, Name, Price" in answer.content.decode()
+    made.refresh_from_db()
+    assert made.state == "MATCHING"
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "fix"),
+    [
+        ("price", "2.450,-", "2450"),
+        ("price", "KES 1,850.50 each", "1850.5"),
+        ("price", "12 or 14", None),
+        ("gross_weight_kg", "40000", "40"),
+        ("gross_weight_kg", "700", "0.7"),
+        ("origin", "Kenja", "KE"),
+        ("minimum_quantity", "6 pcs", "6"),
+        ("hs_code", "4602", "460219"),
+        ("code", "A", "A-2"),
+    ],
+)
+def test_a_wrong_cell_offers_what_it_probably_means(column, cell, fix):
+    seller = world.company()
+    world.draft(seller, hs_code="460219")
+    good = {"code": "A", "title": "Mug", "price": "5", column: "A" if column == "code" else ""}
+    row = {"code": "B", "title": "Mug", "price": "5", column: cell}
+
+    made = started(seller, "\n".join(";".join(line) for line in (row, good.values(), row.values())))
+
+    found = next(error for error in made.errors if error["line"] == 3)
+    assert column in {**found["cells"], **found["warnings"]}
+    assert found["fixes"].get(column) == fix
+
+
+def test_one_press_mends_a_cell_and_the_row_is_good(client):
+    seller = world.company()
+    client.force_login(world.person(seller))
+    made = started(seller, HEAD + "A;Mug;2.450,-;KE;460219\nB;Cup;x;KE;460219\n")
+
+    answer = client.post(f"/sell/imports/{made.pk}/cells/", {"fix": "cell-2-price=2450", "cell-3-price": "7"})
+
+    made.refresh_from_db()
+    assert answer.status_code == 302
+    assert made.counts == {"new": 2, "changed": 0, "same": 0, "wrong": 0}
+    imports.put_in(import_id=made.pk, at=NOON)
+    assert Variant.objects.get(seller_code="A").price_amount == Decimal(2450)
+
+
+@pytest.mark.parametrize("cell", ["cell-9999-price", "cell-1-price", "cell-2-seller", "cell-2-price-x", "x"])
+def test_a_cell_that_is_not_in_the_list_changes_nothing(client, cell):
+    seller = world.company()
+    client.force_login(world.person(seller))
+    made = started(seller, HEAD + "A;Mug;x;KE;460219\n")
+
+    client.post(f"/sell/imports/{made.pk}/cells/", {cell: "5", "fix": f"{cell}=5"})
+
+    made.refresh_from_db()
+    assert made.rows == [["A", "Mug", "x", "KE", "460219"]]
+    assert made.counts["wrong"] == 1
+
+
+def test_a_list_that_is_in_cannot_be_corrected(client):
+    seller = world.company()
+    client.force_login(world.person(seller))
+    made = started(seller, HEAD + GOOD)
+    imports.put_in(import_id=made.pk, at=NOON)
+
+    answer = client.post(f"/sell/imports/{made.pk}/cells/", {"cell-2-price": "1"})
+
+    assert answer.status_code == 409
+    assert Variant.objects.get(seller_code="KW-1").price_amount == Decimal("12.5")
+
+
+def test_many_wrong_rows_come_page_by_page_and_by_kind(client):
+    seller = world.company()
+    client.force_login(world.person(seller))
+    rows = "".join(f"K{n};Mug {n};{'x' if n % 2 else 5};KE;{'' if n % 3 else 12}\n" for n in range(500))
+    made = started(seller, HEAD + rows)
+
+    page = client.get(f"/sell/imports/{made.pk}/?kind=hs_code&page=2")
+
+    assert made.counts["wrong"] == 334
+    assert [kind[0::2] for kind in page.context["kinds"]] == [("price", 250), ("hs_code", 167)]
+    assert "11–20 of 167" in page.content.decode()
