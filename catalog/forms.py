@@ -39,6 +39,11 @@ class ListingForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     origin = forms.ChoiceField(label=_("Made in"), choices=origin_choices, required=False)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The field speaks of categories by slug, the form's own start value is a primary key.
+        self.initial["category"] = self.instance.category
+
     class Meta:
         model = Product
         fields = ("title", "description", "category", "materials", "origin", "customs_description", "hs_code")
@@ -118,6 +123,10 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
                 required=False, initial=step.price_amount if step else None,
             )  # fmt: skip
         self.fields["minimum_quantity"].initial = 1
+        for name, field in self.fields.items():
+            start = self.initial.get(name, field.initial)
+            if isinstance(start, Decimal):
+                self.initial[name] = f"{start.normalize():f}"
         for name, low in {"price_amount": "0.0001", "minimum_quantity": "1"}.items():
             self.fields[name].widget.attrs["min"] = low
         if self.instance.pk:

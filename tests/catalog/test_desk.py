@@ -253,3 +253,19 @@ def test_an_operator_decides_in_the_console(client, seller):
 
     product.refresh_from_db()
     assert product.state == ProductState.RETURNED
+
+
+def test_the_editor_shows_what_is_stored_and_saving_it_again_changes_nothing(desk, seller):
+    world.category()
+    product = world.draft(seller)
+    desk.post(product.desk_url(), {**LISTING, "category": "baskets"})
+
+    page = desk.get(product.desk_url())
+    form = page.context["form"]
+    desk.post(product.desk_url(), {name: form[name].value() or "" for name in form.fields})
+
+    product.refresh_from_db()
+    assert product.category.slug == "baskets"
+    assert '<option value="baskets" selected>' in page.content.decode()
+    price = product.lead.price_amount.normalize()
+    assert page.context["variant_form"]["price_amount"].value() == f"{price:f}"
