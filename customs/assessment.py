@@ -8,7 +8,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from customs import duty, expressions, regimes, stored
+from customs import duty, expressions, northern, regimes, reversal, stored
 from customs.duty import Goods, Option, Rate, Result, Rules, Taken
 from customs.expressions import NotExpressible
 from customs.finding import Found, find, national_part
@@ -21,6 +21,7 @@ from customs.landed import (
     GoodsLine,
     LandedCase,
 )
+from customs.passage import let_through
 from customs.regimes import Destination, Parcel, Regime
 from marketplace.kit.explain import Certainty, Charge, PaperNeeded, Reason, RuleRef
 from marketplace.kit.money import MINOR_UNITS, Money
@@ -73,6 +74,8 @@ def assess(case: LandedCase) -> Assessment:
     if "franchise" in regime.effect:
         rules = _over_franchise(rules, regime, local, currencies)
     goods, fees = _goods(case, place, regime, local, work)
+    if northern.is_there(case.ship_to):
+        goods = northern.settle(goods, rules, local.freight + local.insurance, currencies, work.warnings)
     if given.price_includes_duty:
         goods, local = _take_duty_out(goods, fees, rules, regime, local, currencies)
     variants = [
@@ -119,7 +122,8 @@ def _over_franchise(rules: Rules, regime: Regime, local: _LocalValues, currencie
     franchise = regime.effect["franchise"]
     free = Decimal(franchise["amount"]) * currencies[franchise["currency"]]
     whole = sum(local.values, ZERO)
-    return replace(rules, duty_share=max(ZERO, whole - free) / whole if whole else ZERO)
+    share = max(ZERO, whole - free) / whole if whole else ZERO
+    return replace(rules, duty_share=share, fee_share=share)
 
 
 class _LocalValues:
@@ -207,6 +211,11 @@ def _rules(place: Destination, regime: Regime, given: GivenRules) -> Rules:
         changes["tax_share"] = Decimal(effect["tax_share"])
     if "floor" in effect:
         changes["tax_floor"] = Decimal(effect["floor"])
+        changes["tax_floor_is_due"] = bool(effect.get("floor_is_due"))
+        if effect.get("floor_of") == "tax":
+            changes["tax_floor_kinds"] = frozenset({*duty.TAXES, "consumption_tax"})
+    if "value_places" in effect:
+        changes["value_places"] = int(effect["value_places"])
     if effect.get("tax_on_goods_only"):
         changes["tax_on_goods_only"] = True
     if given.valuation:
@@ -232,7 +241,9 @@ def _goods(
     tariff = None if case.measures is not None else stored.tariff()
     for line, value in zip(case.lines, local.values, strict=True):
         found = _given(case, line, place) if tariff is None else find(tariff, case, line, place, regime)
-        rates = _through(found.rates, regime, line.hs_code)
+        if northern.is_there(case.ship_to):
+            found = northern.found(tariff, case, line, found, regime)
+        rates = let_through(found.rates, regime, line.hs_code)
         duty_free = regime.effect.get("duty", "normal") in {"none", "flat", "rate", "articles", "excess_rate"}
         tax_free = regime.effect.get("tax") == "none"
         for reason, scope, hard in found.reasons:
@@ -306,38 +317,6 @@ def _given(case: LandedCase, line: GoodsLine, place: Destination) -> Found:
     return Found(tuple(national_part(place, rates)), tuple(reasons), ())
 
 
-def _through(rates: tuple[Rate, ...], regime: Regime, code: str) -> tuple[Rate, ...]:
-    """The measures that a regime lets through, and those that it adds."""
-    effect = regime.effect
-    way = effect.get("duty", "normal")
-    found = list(rates)
-    if way not in {"normal", "excess"}:
-        found = [rate for rate in found if rate.kind not in duty.DUTIES]
-    if way == "none":
-        zero = expressions.read("Free")
-        found.insert(
-            0, Rate("third_country_duty", zero, _("Free of duty: ") + regime.label, rule=regime.rule)
-        )
-    elif way in {"flat", "rate"}:
-        text = effect["flat" if way == "flat" else "rate"]
-        found.insert(0, Rate("third_country_duty", expressions.read(text), regime.label, rule=regime.rule))
-    elif way in {"articles", "excess_rate"}:
-        text = effect.get("excess_rate") or _articles_rate(code)
-        found.insert(0, Rate("third_country_duty", expressions.read(text), regime.label, rule=regime.rule))
-    if effect.get("tax") == "none":
-        found = [rate for rate in found if rate.kind not in {*duty.TAXES, "consumption_tax"}]
-    if "tax_rate" in effect and not any(rate.kind in duty.TAXES for rate in found):
-        found.append(Rate("sales_tax", expressions.read(effect["tax_rate"]), regime.label, rule=regime.rule))
-    return tuple(found)
-
-
-def _articles_rate(code: str) -> str:
-    """China's tax on personal articles: 13% food and books, 50% alcohol, tobacco and make-up, else 20%."""
-    if code.startswith(("2203", "2204", "2205", "2206", "2208", "24", "3303", "3304", "7113")):
-        return "50%"
-    return "13%" if code[:2] <= "22" or code.startswith(("49", "8471", "8517")) else "20%"
-
-
 def _quantities(line: GoodsLine) -> dict[str, Decimal]:
     """Everything that is counted on a line: declared quantities, weights, items."""
     found = dict(line.measured)
@@ -364,6 +343,17 @@ def _ceiling(goods: list[Goods]) -> list[Goods] | None:
     ]
 
 
+def _chosen(line: Goods, kinds: tuple[str, ...]) -> list[Rate]:
+    """The rates that lie inside a price: one way to pay duty and all that is added."""
+    ways = [kind for kind in duty.OPTIONS if any(rate.kind == kind and rate.allowed for rate in line.rates)]
+    way = ways[-1] if ways else ""
+    return [
+        rate
+        for rate in line.rates
+        if rate.kind in kinds and rate.allowed and (rate.kind not in duty.OPTIONS or rate.kind == way)
+    ]
+
+
 def _take_duty_out(
     goods: list[Goods],
     fees: list[Rate],
@@ -373,19 +363,19 @@ def _take_duty_out(
     currencies: Currencies,
 ) -> tuple[list[Goods], _LocalValues]:
     """From a price that includes duty to the value before it."""
-    out: list[Goods] = []
-    transport = duty.shares(goods, local.freight + local.insurance)
-    for line, carried in zip(goods, transport, strict=True):
-        included = regime.effect.get("includes_tax")
-        kinds = duty.TAXES if included else (*duty.DUTIES, "excise", "fee")
-        rates = [rate for rate in line.rates if rate.kind in kinds and rate.allowed] + (
-            [] if included else fees
-        )
-        value = duty.value_inside(
-            line.value, rates, rules, quantities={**line.quantities, "subheading": ONE, "entry": ONE},
-            transport=ZERO if included else carried, per_currency=currencies,
-        )  # fmt: skip
-        out.append(replace(line, value=value))
+    included = regime.effect.get("includes_tax")
+    kinds = duty.TAXES if included else (*duty.DUTIES, "excise", "fee")
+    nothing = [ZERO] * len(goods)
+    values = reversal.values_inside(
+        [line.value for line in goods],
+        [_chosen(line, kinds) for line in goods],
+        [] if included else fees,
+        rules,
+        quantities=[{**line.quantities, "subheading": ONE, "entry": ONE} for line in goods],
+        transport=nothing if included else duty.shares(goods, local.freight + local.insurance),
+        per_currency=currencies,
+    )
+    out = [replace(line, value=value) for line, value in zip(goods, values, strict=True)]
     if regime.effect.get("includes_tax"):
         rate = next(
             (r.expression.fraction for line in goods for r in line.rates if r.kind in duty.TAXES), ZERO

@@ -79,6 +79,10 @@ class Rules:
     duty_share: Decimal = ONE
     tax_share: Decimal = ONE
     tax_floor: Decimal = ZERO
+    tax_floor_kinds: frozenset[str] | None = None
+    tax_floor_is_due: bool = False
+    value_places: int | None = None
+    fee_share: Decimal = ONE
     tax_on_goods_only: bool = False
     allocation: str = "value"
 
@@ -368,6 +372,9 @@ def calculate(
     seen: set[str] = set()
     for index, item in enumerate(goods):
         value = item.value + (transport[index] + cover[index] if cif else ZERO)
+        if rules.value_places is not None:
+            # China counts in whole yuan (Measures on the Taxation of Imports and Exports).
+            value = Rounding(rules.value_places).of(value)
         bases = {
             "goods": item.value, "customs_value": value, "duty": ZERO, "excise": ZERO,
             "freight": transport[index], "insurance": cover[index],
@@ -379,10 +386,14 @@ def calculate(
         line = _Line(item, rules, bases, Sums(counts, currencies, rules.alcohol_rounds_down))
         _duties(line)
         _inner_taxes(line)
-        tax_base += _taxes(line)
-        _line_fees(line)
+        _line_fees(line, after_taxes=False)
         customs_value += value
         lines.append(line)
+    if fees and "fee" in rules.tax_base:
+        _spread_fees(lines, rules, fees, currencies, customs_value)
+    for line in lines:
+        tax_base += _taxes(line)
+        _line_fees(line, after_taxes=True)
     taken = [found for line in lines for found in line.taken]
     missing = [found for line in lines for found in line.missing]
     taken += _consignment_fees(lines, rules, fees, currencies, customs_value, missing)
@@ -394,13 +405,32 @@ def calculate(
     return Result(tuple(taken), options, tuple(missing), customs_value, tax_base)
 
 
-def _line_fees(line: _Line) -> None:
+def _line_fees(line: _Line, *, after_taxes: bool) -> None:
+    """Fees of one line; those taken of a tax come after it, all others may lie in the tax's base."""
     for rate in line.goods.rates:
-        if rate.kind == "fee":
+        if rate.kind == "fee" and after_taxes is ("vat" in rate.base):
             basis = line.base_of(rate, ("customs_value",)) if rate.base else line.bases["customs_value"]
             exact = line.apply(rate, basis)
             if exact is not None:
                 line.take(rate, basis, exact, line.rules.rounding, into="fee")
+
+
+def _spread_fees(
+    lines: list[_Line],
+    rules: Rules,
+    fees: Sequence[Rate],
+    currencies: Mapping[str, Decimal],
+    customs_value: Decimal,
+) -> None:
+    """Share the consignment's fees by value where the tax is taken of them too."""
+    found = sum(
+        (row.exact for row in _consignment_fees(lines, rules, fees, currencies, customs_value, [])), ZERO
+    )
+    for line in lines:
+        if customs_value:
+            line.bases["fee"] = (
+                line.bases.get("fee", ZERO) + found * line.bases["customs_value"] / customs_value
+            )
 
 
 def _consignment_fees(
@@ -422,6 +452,8 @@ def _consignment_fees(
         except (QuantityMissing, RateMissing) as problem:
             missing.append(Missing("", rate.kind, "fee", str(problem)))
             continue
+        if rate.expression.fraction is not None:
+            exact *= rules.fee_share
         printed = rules.rounding.of(exact)
         found.append(Taken("fee", None, rate.label, basis, rate.expression.text, exact, printed, rate.rule))
     return found
@@ -448,52 +480,13 @@ def _stepped_totals(lines: list[_Line], rules: Rules) -> list[Taken]:
 
 
 def _below_floor(taken: list[Taken], rules: Rules) -> list[Taken]:
-    """A sum of duty and tax up to the floor is not collected."""
-    due = sum((row.exact for row in taken if row.kind != "fee"), ZERO)
-    if due > rules.tax_floor:
+    """A sum of duty and tax up to the floor is not collected; some countries look at the tax alone."""
+    kinds = rules.tax_floor_kinds
+    held = [row.kind != "fee" and (kinds is None or row.kind in kinds) for row in taken]
+    due = sum((row.exact for row, counts in zip(taken, held, strict=True) if counts), ZERO)
+    if due > rules.tax_floor or (rules.tax_floor_is_due and due == rules.tax_floor):
         return taken
     return [
-        row if row.kind == "fee" else replace(row, exact=ZERO, printed=rules.rounding.of(ZERO))
-        for row in taken
+        replace(row, exact=ZERO, printed=rules.rounding.of(ZERO)) if counts else row
+        for row, counts in zip(taken, held, strict=True)
     ]
-
-
-def value_inside(
-    price: Decimal,
-    rates: Sequence[Rate],
-    rules: Rules,
-    *,
-    quantities: Mapping[str, Decimal],
-    transport: Decimal = ZERO,
-    per_currency: Mapping[str, Decimal] | None = None,
-) -> Decimal:
-    """The value before duty of a price that includes duty (delivered, duty paid).
-
-    value = (price - specific duty - freight) / (1 + ad valorem rate), found by steps so that
-    floors and ceilings hold too.
-    """
-    out = transport if rules.valuation != "CIF" else ZERO
-    sums = Sums(quantities, per_currency or {rules.currency: ONE}, rules.alcohol_rounds_down)
-
-    def burden(value: Decimal) -> Decimal:
-        whole = ZERO
-        for rate in rates:
-            amount = rate.expression.amount(value, sums)
-            whole += max(ZERO, amount)
-        return whole
-
-    target = price - out
-    value = target
-    for _step in range(12):
-        here = burden(value)
-        slope = (burden(value + ONE) - here) / ONE
-        better = value - (value + here - target) / (ONE + slope)
-        if abs(better - value) < Decimal("1e-12"):
-            return better
-        value = better
-    return value
-
-
-def northern_ireland(uk_duty: Decimal, eu_duty: Decimal, *, customs_value: Decimal) -> str:
-    """Which tariff goods to Northern Ireland pay: the UK's while the EU's is at most 3% of value dearer."""
-    return "UK" if eu_duty - uk_duty <= customs_value * Decimal("0.03") else "EU"

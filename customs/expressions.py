@@ -17,6 +17,7 @@ from customs import units
 ZERO: Final = Decimal(0)
 HUNDRED: Final = Decimal(100)
 CENT: Final = Decimal("0.01")
+CUT_KEYS: Final = frozenset({"alcohol_percent", "spr_discount"})
 
 
 class NotExpressible(ValueError):
@@ -106,7 +107,7 @@ class Specific(Node):
         for key in self.keys:
             product *= quantity_of(key, sums.quantities)
         product /= self.per
-        if sums.alcohol_rounds_down and "alcohol_percent" in self.keys:
+        if sums.alcohol_rounds_down and not CUT_KEYS.isdisjoint(self.keys):
             # The United Kingdom cuts the alcohol component to whole pence.
             product = product.quantize(CENT, ROUND_DOWN)
         return product * exchange(self.currency, sums)
@@ -219,10 +220,11 @@ start: whole
     | sum ("-" | "minus"i | "less"i) term    -> minus
 ?term: _FREE                             -> free
     | NUMBER _PERCENT                    -> percent
+    | NUMBER _PERCENT _OF_VALUE          -> percent
     | NUMBER _PERCENT _RETAIL            -> retail
     | NUMBER                             -> percent
     | NUMBER "/" NUMBER                  -> ratio
-    | NUMBER _PERCENT _UP_TO money "+" NUMBER _PERCENT _ABOVE -> tiers
+    | NUMBER _PERCENT _UP_TO money ("+" | "," | "and"i) NUMBER _PERCENT _ABOVE -> tiers
     | money                              -> flat
     | money _per UNIT                    -> specific
     | money _per NUMBER UNIT             -> specific_many
@@ -234,6 +236,7 @@ money: NUMBER CURRENCY                   -> money
     | SIGN NUMBER                        -> money_before
     | NUMBER SIGN                        -> money
     | NUMBER _CENTS                      -> cents
+    | NUMBER _PENCE                      -> pence
 _per: "/" | "per"i
 _MIN.5: /\b(MIN(IMUM)?\.?|but not less than)(?![A-Za-z])/i
 _MAX.5: /\b(MAX(IMUM)?\.?|but not more than)(?![A-Za-z])/i
@@ -242,17 +245,22 @@ _PERCENT: /%|\bper\s?cent\b|\bpercent\b/i
 _RETAIL: /of (the )?(fair )?retail (selling )?(price|value)/i
 _UP_TO: /(of (import )?value )?(up to|on the first|of the first)( the first)?/i
 _ABOVE: /(on (the value|the rest) )?above( that)?/i
+_OF_VALUE: /of (the )?(customs |cif |fob |import |dutiable )?value/i
+_PENCE: /\bpence\b|p(?=\/)/i
 _CENTS: /¢|cents?\b/i
 LESS: /less|lower/i
 MORE: /greater|higher|more/i
 EACH.3: /each\b/i
-SIGN: "$" | "£" | "€" | "US$" | "A$" | "HK$"
+SIGN: "S$" | "C$" | "NZ$" | "R$" | "$" | "£" | "€" | "US$" | "A$" | "HK$"
 CURRENCY: /(?!MIN|MAX|NIL)[A-Z]{3}(?![A-Za-z])/
 NUMBER: /\d+(?:,\d{3})*(?:\.\d+)?|\.\d+/
 UNIT.2: /@UNITS@/i
 %ignore /\s+/
 """
-SIGNS: Final = {"$": "USD", "US$": "USD", "£": "GBP", "€": "EUR", "A$": "AUD", "HK$": "HKD"}
+SIGNS: Final = {
+    "$": "USD", "US$": "USD", "£": "GBP", "€": "EUR", "A$": "AUD", "HK$": "HKD",
+    "S$": "SGD", "C$": "CAD", "NZ$": "NZD", "R$": "BRL",
+}  # fmt: skip
 
 
 def _number(token: object) -> Decimal:
@@ -304,6 +312,9 @@ class _Builder(Transformer[Token, Node]):
     def cents(self, number: Token) -> tuple[Decimal, str]:
         return _number(number) / HUNDRED, "USD"
 
+    def pence(self, number: Token) -> tuple[Decimal, str]:
+        return _number(number) / HUNDRED, "GBP"
+
     def plus(self, left: Node, right: Node) -> Node:
         return Combined("+", left, right)
 
@@ -352,7 +363,11 @@ REASONS: Final = (
 
 
 def _tidy(text: str) -> str:
-    tidy = re.sub(r"m�+", "m2", text.strip()).replace("\u200b", "")
+    tidy = (
+        re.sub(r"m�+", "m2", text.strip()).replace("\u200b", "").replace("\u00a0", " ").replace("\u2212", "-")
+    )
+    # "5% (min 10 EUR)": a bound in brackets is the same bound.
+    tidy = re.sub(r"\(\s*((?:min|max)[^()]*)\)", r" \1", tidy, flags=re.IGNORECASE)
     tidy = re.sub(r"\((?:inside|in) quota(?: only)?\)|IN QUOTA ONLY", "", tidy, flags=re.IGNORECASE).strip()
     # "MIN 22 EUR MAX 56 EUR/100 kg": the unit stands once for both bounds.
     return re.sub(r"(MIN [\d.]+ [A-Z]{3}) (MAX [\d.]+ [A-Z]{3}(/.+))$", r"\1\3 \2", tidy)
@@ -370,6 +385,8 @@ def read(text: str) -> Expression:
         raise NotExpressible(text, "the tariff prints no rate on this line")
     if plain := PLAIN.fullmatch(tidy):
         return Expression(text.strip(), AdValorem(Decimal(plain[1]) / HUNDRED))
+    if tidy.startswith("REFUSE: "):
+        raise NotExpressible(text, tidy.removeprefix("REFUSE: "))
     for pattern, reason in REASONS:
         if re.search(pattern, tidy):
             raise NotExpressible(text, reason)

@@ -16,6 +16,8 @@ from customs.regimes import Destination, Regime
 from customs.stored import Row, Tariff
 from marketplace.kit.explain import Reason, RuleRef
 
+# Annex II of the forced-labour action frees some food; the list was published as pictures (91 FR 47318).
+MAYBE_FREE: Final = ("0201", "0202", "0803", "0804", "0805", "0901", "0902", "18")
 ALCOHOL: Final = ("2203", "2204", "2205", "2206", "2207", "2208")
 
 
@@ -32,7 +34,12 @@ def find(tariff: Tariff, case: LandedCase, line: GoodsLine, place: Destination, 
     """All stored measures in force for a line on the day."""
     origins = tariff.origins(line.origin, case.on)
     areas = tuple(dict.fromkeys((place.area, place.country)))
-    rows = [row for row in tariff.rows(areas, line.hs_code) if row.holds(case.on, origins)]
+    shown = frozenset(paper.strip().upper() for paper in line.evidence)
+    rows = [
+        row
+        for row in tariff.rows(areas, line.hs_code)
+        if row.holds(case.on, origins) and row.waived_by.isdisjoint(shown)
+    ]
     exact = [row for row in rows if line.hs_code.startswith(row.code)]
     below = [row for row in rows if row not in exact and row.code.startswith(line.hs_code)]
     beside: list[Row] = []
@@ -91,7 +98,7 @@ class _Search:
             self._unreadable(row, scope)
             return
         needs_proof = kind == "preference"
-        allowed = (not needs_proof or bool(self.line.evidence)) and (kind != "quota" or row.quota_open)
+        allowed = self._proven(row, needs_proof=needs_proof) and (kind != "quota" or row.quota_open)
         papers = row.papers or (
             (_("proof of origin"),) if needs_proof else (_("open quota"),) if kind == "quota" else ()
         )
@@ -111,6 +118,14 @@ class _Search:
             )
         )
         self.rows.append(row)
+
+    def _proven(self, row: Row, *, needs_proof: bool) -> bool:
+        """Whether a paper that the measure asks for was shown: one of its documents, or a proof of origin."""
+        shown = {paper.strip().upper() for paper in self.line.evidence}
+        if not row.papers:
+            return not needs_proof or bool(shown)
+        by_name = needs_proof and any("ORIGIN" in paper for paper in shown)
+        return by_name or any(paper.upper() in shown for paper in row.papers)
 
     def _high(self, read: Expression) -> Expression | None:
         """The ceiling of a rate that was not read in its source: 15% more."""
@@ -168,7 +183,7 @@ class _Search:
 
     def stack(self) -> None:
         """A measure may switch off others: section 232 goods pay no forced-labour duty."""
-        off = {row.excludes for row in self.rows if row and row.excludes}
+        off = {group for row in self.rows if row for group in row.excludes.split()}
         kept = [
             (rate, row)
             for rate, row in zip(self.rates, self.rows, strict=True)
@@ -176,6 +191,17 @@ class _Search:
         ]
         self.rates = [rate for rate, _row in kept]
         self.rows = [row for _rate, row in kept]
+        for rate, row in kept:
+            freed = row is not None and row.group == "us-301-fl" and rate.expression.fraction
+            if row is not None and freed and self.line.hs_code.startswith(MAYBE_FREE):
+                words = _(
+                    "This product may be exempt from the %(label)s: the list of exemptions is not read."
+                )
+                self.note(
+                    "possible-exemption", words % {"label": row.label.lower()},
+                    _("Ask a customs broker; you pay no more than the price shown."), row.rule, "duty",
+                    hard=False,
+                )  # fmt: skip
 
     def complete(self, tariff: Tariff, case: LandedCase) -> None:
         """What must be there: a standard duty, a tax rate, excise on alcohol."""

@@ -19,6 +19,7 @@ from customs.models import (
     Fee,
     LowValueRegime,
     Measure,
+    MeasureCondition,
     MeasureKind,
     Restriction,
     TariffVersion,
@@ -114,8 +115,12 @@ def _surcharge(row: dict[str, str]) -> dict[str, Any]:
     notes = row["unit_notes"].lower() + row["expression"].lower() + row["legal_ref"].lower()
     if "forced-labour" in notes and row["code"] == "*":
         return {"kind": MeasureKind.ADDITIONAL, "group": "us-301-fl"}
+    if notes.startswith("section 122"):
+        return {"kind": MeasureKind.ADDITIONAL, "group": "us-122"}
+    if notes.startswith(("section 301 brazil", "section 338")):
+        return {"kind": MeasureKind.ADDITIONAL, "group": "us-301"}
     if "section 232" in notes:
-        return {"kind": MeasureKind.ADDITIONAL, "group": "us-232", "excludes": "us-301-fl"}
+        return {"kind": MeasureKind.ADDITIONAL, "group": "us-232", "excludes": "us-301-fl us-122"}
     if row["destination"] == "CN":
         return {"kind": MeasureKind.SAFEGUARD}
     if row["destination"] == "US" and "anti-dumping" not in notes:
@@ -248,5 +253,11 @@ def load(*, at: datetime) -> tuple[TariffVersion, bool]:
         source="starter table of 21 Nov 2026", activated_at=at, proposed_at=at,
     )  # fmt: skip
     old.exclude(pk=version.pk).update(state=VersionState.RETIRED)
-    Measure.objects.bulk_create(_measures(version), batch_size=1000)
+    made = Measure.objects.bulk_create(_measures(version), batch_size=1000)
+    MeasureCondition.objects.bulk_create(
+        # Originating goods of the agreement are free of the forced-labour duty (91 FR 47318).
+        MeasureCondition(measure=measure, document_code="USMCA", label="USMCA certification", action="waive")
+        for measure in made
+        if measure.group == "us-301-fl" and measure.origin_area in {"CA", "MX"}
+    )
     return version, True

@@ -40,6 +40,8 @@ class Row:
     quota_open: bool
     rule: RuleRef
     papers: tuple[str, ...]
+    waived_by: frozenset[str]
+    additional_code: str
     season: tuple[str, str]
 
     def holds(self, on: date, origins: frozenset[str]) -> bool:
@@ -161,11 +163,13 @@ def row_of(measure: Measure) -> Row:
     except NotExpressible as problem:
         unreadable = problem.reason
     conditions = measure.conditions.all() if measure.pk else ()
-    papers = tuple(condition.document_code for condition in conditions)
+    papers = tuple(found.document_code for found in conditions if found.action != "waive")
+    waived = frozenset(found.document_code.upper() for found in conditions if found.action == "waive")
     return Row(
         measure.code, measure.kind, measure.origin_area, tuple(measure.excluded_areas), expression, unreadable,  # noqa: E501
         str(measure.get_kind_display()), measure.notes, tuple(measure.base), measure.inside, measure.caps,
         measure.group, measure.excludes, measure.quota_open, _ref(f"measure-{measure.pk}", measure), papers,
+        waived, measure.additional_code,
         (measure.season_from, measure.season_to),
     )  # fmt: skip
 

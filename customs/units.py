@@ -24,7 +24,10 @@ def _unit(printed: str, keys: str, factor: str = "1") -> tuple[str, tuple[tuple[
 # Printed form (lower case, blanks do not count) → declared quantities, how many of them make one unit.
 TABLE: Final = dict(
     [
-        *(_unit(text, "kilogram") for text in ("kg", "kgs", "kilogram", "kilograms", "kilo", "kg net")),
+        *(
+            _unit(text, "kilogram")
+            for text in ("kg", "kgs", "kilogram", "kilograms", "kilo", "kg net", "kg/net", "kgm", "net kg")
+        ),
         *(_unit(text, "gram") for text in ("g", "gram", "grams")),
         *(_unit(text, "kilogram", "1000") for text in ("t", "tonne", "tonnes", "tne", "metric ton")),
         *(_unit(text, "kilogram", "100") for text in ("dtn", "quintal")),
@@ -124,8 +127,43 @@ TABLE: Final = dict(
         ),
         *(
             _unit(text, "sucrose_percent*kilogram")
-            for text in ("kg/%sacchar.", "kg/% sacchar.", "kg/%sacchar", "kg/% sucrose", "% sucrose/kg")
+            for text in (
+                "kg/%sacchar.",
+                "kg/% sacchar.",
+                "kg/%sacchar",
+                "kg/% sucrose",
+                "% sucrose/kg",
+                "kg/net/%sacchar.",
+                "kg/net/%sacchar",
+                "kg net/%sacchar",
+                "% sucrose/kg net",
+            )
         ),
+        *(
+            _unit(text, "sucrose_percent*kilogram", "100")
+            for text in (
+                "dtn z",
+                "dtnz",
+                "dtn/% sucrose",
+                "% sucrose/dtn",
+                "dtn/%sacchar.",
+                "% sucrose/100 kg",
+            )
+        ),
+        # The small producer's discount counts for each litre of pure alcohol (Alcoholic Products Regulations 2023).
+        *(
+            _unit(text, "litre_of_pure_alcohol*spr_discount")
+            for text in (
+                "spq",
+                "spr discount",
+                "lpa/spr discount",
+                "l alc. 100%/spr discount",
+                "litre of pure alcohol/spr discount",
+                "litre of pure alcohol, multiplied by the spr discount",
+                "for each litre of pure alcohol, multiplied by the spr discount",
+            )
+        ),
+        *(_unit(text, "item") for text in ("cigarettes", "cigarette", "sticks", "stick")),
         *(_unit(text, "subheading") for text in ("distinct subheading", "subheading", "tariff subheading")),
         *(_unit(text, "entry") for text in ("entry", "waybill", "consignment", "declaration", "parcel")),
     ]
@@ -142,6 +180,7 @@ WORDS: Final = {
     "pair": "number of pairs",
     "square_metre": "area in square metres",
     "retail_price": "retail price",
+    "spr_discount": "discount of small producer relief",
 }
 
 

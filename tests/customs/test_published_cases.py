@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from customs.duty import northern_ireland
+from customs.reversal import northern_ireland
 from tests.customs.requests import NONE, line, money, request
 from tests.customs.shared import shared
 
