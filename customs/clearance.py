@@ -10,16 +10,21 @@ from typing import Final
 
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from customs.bands import Band
 from customs.describing import EXAMPLE, judge
 from customs.models import Declaration, DeclarationLine, Restriction, Severity
 from customs.screening import HOLD_FROM, PROBABLE_FROM, Match, Party
+from customs.selectivity import DEFAULT, Lane, Risk
+from customs.selectivity import judge as judge_risk
 
 EMBARGOED: Final = frozenset({"CU", "IR", "KP"})
 BATTERY_CODES: Final = ("850650", "850760", "850780")
+NEAR_LIMIT: Final = Decimal("0.6")
 UN38_3: Final = "un38-3-test-summary"
 SAFETY_SHEET: Final = "safety-data-sheet"
+PAPER_KINDS: Final = frozenset({"document", "certificate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,31 @@ class Found:
     source: str = ""
     legal_ref: str = ""
     line: DeclarationLine | None = None
+
+
+# What a restriction of this kind does to a parcel: how hard it stops, its words, the way out.
+GOODS_RULES: Final = {
+    "prohibition": (
+        Severity.STOP,
+        _lazy("Not allowed in %(country)s: %(text)s"),
+        _lazy("Reject: the buyer gets the money back."),
+    ),
+    "restriction": (
+        Severity.PAPERS,
+        _lazy("Restricted in %(country)s: %(text)s"),
+        _lazy("Reject, or show that the rule does not apply."),
+    ),
+    "licence": (
+        Severity.PAPERS,
+        _lazy("A licence is needed in %(country)s: %(text)s"),
+        _lazy("Ask the seller for the licence, or reject."),
+    ),
+    "observation": (
+        Severity.NOTE,
+        _lazy("Customs in %(country)s watches these goods: %(text)s"),
+        _lazy("Nothing to do. The parcel may take a day longer."),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +92,9 @@ class Grounds:
     recent: tuple[Recent, ...] = ()
     limit_euro: Decimal | None = None
     lists_of: str = ""
+    stale_lists: tuple[str, ...] = ()
+    new_parties: tuple[str, ...] = ()
+    risk: Risk = field(default_factory=lambda: judge_risk({}, DEFAULT))
 
 
 def code_of(text: str) -> str:
@@ -148,22 +181,25 @@ def embargo(given: Grounds) -> Iterable[Found]:
 
 
 def restricted_goods(given: Grounds) -> Iterable[Found]:
-    """Find goods that the destination prohibits or restricts."""
+    """Find goods that the destination prohibits, licenses or watches."""
     for line, row in _rows(given):
-        if row.kind == "document":
+        if row.kind in PAPER_KINDS or row.kind not in GOODS_RULES:
             continue
-        words = _("Not allowed in %(country)s: %(text)s") % {
-            "country": given.declaration.to_country,
-            "text": row.text,
-        }
-        severity = Severity.STOP if row.kind == "prohibition" else Severity.PAPERS
-        yield _from_row(row, line, "R-LANE-001", severity, words[:200], _("Reject, or show a licence."))
+        severity, words, way_out = GOODS_RULES[row.kind]
+        said = words % {"country": given.declaration.to_country, "text": row.text}
+        found = _from_row(row, line, "R-LANE-001", severity, said[:200], str(way_out))
+        if row.kind == "licence":
+            code = code_of(row.text)
+            if code in line.evidence or _on_file(given, line, code):
+                continue
+            found.evidence["papers"] = [{"code": code, "label": row.text, "party": "seller"}]
+        yield found
 
 
 def papers(given: Grounds) -> Iterable[Found]:
     """Find papers that the goods need on this lane and that nobody has shown yet."""
     for line, row in _rows(given):
-        if row.kind != "document":
+        if row.kind not in PAPER_KINDS:
             continue
         code = code_of(row.text)
         if code == UN38_3 or code in line.evidence or _on_file(given, line, code):
@@ -264,30 +300,59 @@ def value(given: Grounds) -> Iterable[Found]:
 
 
 def splitting(given: Grounds) -> Iterable[Found]:
-    """Find orders that together pass a limit which each of them stays under."""
+    """Find orders that together pass a limit which each of them stays under.
+
+    Two orders count when this one comes near the limit; three or more count however small they are.
+    """
     own, limit = given.declaration.value_euro, given.limit_euro
-    if limit is None or own is None or own > limit or not given.recent:
+    if limit is None or own is None or own > limit:
         return
-    together = own + sum((other.value_euro for other in given.recent), Decimal(0))
-    if together > limit and own >= limit * Decimal("0.6"):
+    small = [other for other in given.recent if other.value_euro <= limit]
+    together = own + sum((other.value_euro for other in small), Decimal(0))
+    if small and together > limit and (own >= limit * NEAR_LIMIT or len(small) >= 2):
         evidence = {
             "declared": f"{own:.2f}",
             "together": f"{together:.2f}",
             "limit": f"{limit:.2f}",
             "currency": "EUR",
-            "orders": [other.number for other in given.recent],
+            "orders": [other.number for other in small],
         }
         words = _("Several orders within 72 hours together pass the low-value limit")
         way_out = _("Declare them together, or release when they are separate sales.")
-        yield Found(
-            "R-SPL-001",
-            1,
-            Severity.PAPERS,
-            words,
-            way_out,
-            evidence,
-            source="low-value regime of the destination",
-        )
+        source = "low-value regime of the destination"
+        yield Found("R-SPL-001", 2, Severity.PAPERS, words, way_out, evidence, source=source)
+
+
+def old_lists(given: Grounds) -> Iterable[Found]:
+    """Stop parties that were never compared with a fresh list while a list is older than its limit."""
+    if given.stale_lists and given.new_parties:
+        evidence: dict[str, object] = {
+            "declared": ", ".join(given.new_parties),
+            "found": "; ".join(given.stale_lists),
+        }
+        words = _("New parties wait: a list of denied parties is too old")
+        way_out = _("Load the newest list, then compare the names again.")
+        yield Found("R-SCR-002", 1, Severity.PAPERS, words, way_out, evidence, source=given.lists_of)
+
+
+def selectivity(given: Grounds) -> Iterable[Found]:
+    """Say in which lane past outcomes put this declaration; only red stops it."""
+    risk = given.risk
+    if risk.lane is Lane.GREEN:
+        return
+    reasons = [f"{point.part} {point.value}: {point.adds:+.2f}" for point in risk.points[:5]]
+    evidence: dict[str, object] = {"chance": f"{risk.percent}%", "lane": risk.lane.value, "reasons": reasons}
+    red = risk.lane is Lane.RED
+    words = (
+        _("Red lane: %(n)s%% of such declarations were wrong")
+        if red
+        else _("Yellow lane: %(n)s%% of such declarations were wrong")
+    )
+    way_out = _("Compare papers and goods before you release.") if red else _("Look at the papers.")
+    severity = Severity.PAPERS if red else Severity.NOTE
+    yield Found(
+        "R-RISK-001", 1, severity, words % {"n": risk.percent}, way_out, evidence, source="past outcomes"
+    )
 
 
 CHECKS: Final[tuple[tuple[str, str, Callable[[Grounds], Iterable[Found]]], ...]] = (
@@ -298,8 +363,10 @@ CHECKS: Final[tuple[tuple[str, str, Callable[[Grounds], Iterable[Found]]], ...]]
     ("papers", "R-DOC-001", papers),
     ("batteries", "R-DG-021", batteries),
     ("names", "R-SCR-001", names),
+    ("age of the lists", "R-SCR-002", old_lists),
     ("value", "R-VAL-003", value),
     ("splitting", "R-SPL-001", splitting),
+    ("selectivity", "R-RISK-001", selectivity),
 )
 
 

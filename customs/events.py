@@ -131,3 +131,21 @@ class CustomsAnswered(Fact):
     declaration: str
     answer: str
     note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartyListLoaded(Fact):
+    """A newer version of a list of parties is in force; the subject is the list's source."""
+
+    version: int
+    changed: int
+    gone: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindingAdded(Fact):
+    """A later check found something more in a case that is already open."""
+
+    hold: str
+    rules: tuple[str, ...]
+    title: str

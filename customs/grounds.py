@@ -9,9 +9,12 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
+from django.conf import settings
 from django.db.models import Q
+from django.utils.translation import gettext
 
-from catalog.models import Variant
+from catalog.models import ProductState, Variant
+from customs.amounts import in_euro
 from customs.bands import Band, band
 from customs.clearance import Grounds, Recent
 from customs.models import (
@@ -22,40 +25,14 @@ from customs.models import (
     PaperOnFile,
     PartyList,
     Restriction,
+    ScreenedParty,
 )
-from customs.screening import Index, Listed, Match, Party
+from customs.risk import risk_of
+from customs.screening import Index, Match, Party, listed_from
+from marketplace.kit.money import Money
 
-EU: Final = frozenset(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-    ]
-)
+_EU_MEMBERS = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+EU: Final = frozenset(_EU_MEMBERS.split())
 PEERS: Final = 400
 
 
@@ -86,6 +63,9 @@ def gather(declaration: Declaration, at: datetime) -> Grounds:
         price_per_kg=prices,
         own_price=listed_prices(lines),
         matches=near_names(declaration),
+        stale_lists=stale_lists(on),
+        new_parties=new_parties(declaration),
+        risk=risk_of(declaration),
         recent=recent_orders(declaration, at),
         limit_euro=low_value_limit(places, on),
         lists_of=list_titles(),
@@ -95,28 +75,66 @@ def gather(declaration: Declaration, at: datetime) -> Grounds:
 def usual_prices(
     declaration: Declaration, lines: Sequence[DeclarationLine], at: datetime
 ) -> tuple[dict[int, Band], dict[int, Decimal]]:
-    """Make the band of the price per kilogram for each line's goods and origin."""
-    bands, prices = {}, {}
-    for line in lines:
-        if line.unit_value_euro is None or not line.net_weight_kg or len(line.hs_code) < 6:
-            continue
-        prices[line.pk] = line.unit_value_euro * line.quantity / line.net_weight_kg
-        peers = (
-            DeclarationLine.objects.filter(
-                hs_code__startswith=line.hs_code[:6],
-                origin=line.origin,
-                net_weight_kg__gt=0,
-                unit_value_euro__gt=0,
-                declaration__drafted_at__gte=at - timedelta(days=365),
-            )
-            .exclude(declaration=declaration)
-            .order_by("-pk")
-            .values_list("unit_value_euro", "quantity", "net_weight_kg")[:PEERS]
-        )
-        usual = band([unit * quantity / weight for unit, quantity, weight in peers if unit and weight])
+    """Make the band of the price per kilogram for each line's goods (HS6) and origin, in two statements.
+
+    Peers are our own catalogue and what was declared within a year by other orders.
+    """
+    asked = [one for one in lines if one.unit_value_euro and one.net_weight_kg and len(one.hs_code) >= 6]
+    prices = {
+        one.pk: one.unit_value_euro * one.quantity / one.net_weight_kg
+        for one in asked
+        if one.unit_value_euro and one.net_weight_kg
+    }
+    goods = {(one.hs_code[:6], one.origin) for one in asked}
+    if not goods:
+        return {}, {}
+    peers = peers_of(goods, at, declaration)
+    bands = {}
+    for one in asked:
+        usual = band(peers.get((one.hs_code[:6], one.origin), []))
         if usual is not None:
-            bands[line.pk] = usual
+            bands[one.pk] = usual
     return bands, prices
+
+
+def peers_of(
+    goods: set[tuple[str, str]], at: datetime, declaration: Declaration | None = None
+) -> dict[tuple[str, str], list[Decimal]]:
+    """Collect prices per kilogram in euro of these goods and origins: live listings, then declared lines."""
+    found: dict[tuple[str, str], list[Decimal]] = {one: [] for one in goods}
+    listed = Q()
+    declared = Q()
+    for code, origin in goods:
+        listed |= Q(product__hs_code__startswith=code, product__origin=origin)
+        declared |= Q(hs_code__startswith=code, origin=origin)
+    own = [line.sku for line in declaration.lines.all()] if declaration else []
+    variants = (
+        Variant.objects.filter(
+            listed, product__state=ProductState.LIVE, net_weight_kg__gt=0, price_amount__gt=0
+        )
+        .exclude(sku__in=own)
+        .order_by("-pk")
+        .values_list("product__hs_code", "product__origin", "price_amount", "currency", "net_weight_kg")
+    )
+    for code, origin, amount, currency, weight in variants[: PEERS * len(goods)]:
+        euro = in_euro(Money(amount, currency))
+        if euro is not None and weight:
+            found[code[:6], origin].append(euro / weight)
+    rows = (
+        DeclarationLine.objects.filter(
+            declared,
+            net_weight_kg__gt=0,
+            unit_value_euro__gt=0,
+            declaration__drafted_at__gte=at - timedelta(days=365),
+        )
+        .exclude(declaration=declaration)
+        .order_by("-pk")
+        .values_list("hs_code", "origin", "unit_value_euro", "quantity", "net_weight_kg")
+    )
+    for code, origin, unit, quantity, weight in rows[: PEERS * len(goods)]:
+        if unit and weight:
+            found[code[:6], origin].append(unit * quantity / weight)
+    return found
 
 
 def listed_prices(lines: Sequence[DeclarationLine]) -> dict[int, tuple[Decimal, Decimal]]:
@@ -160,11 +178,10 @@ def low_value_limit(places: Sequence[str], on: dt.date) -> Decimal | None:
         Q(valid_to=None) | Q(valid_to__gte=on),
         destination__in=places,
         limit_amount__gt=0,
-        limit_currency__in=["EUR", "GBP"],
         kind__startswith="duty",
     )
-    amounts = [row.limit_amount for row in rows if row.limit_amount]
-    return min(amounts) if amounts else None
+    amounts = [in_euro(Money(row.limit_amount, row.limit_currency)) for row in rows if row.limit_amount]
+    return min((amount for amount in amounts if amount is not None), default=None)
 
 
 def near_names(declaration: Declaration) -> tuple[tuple[Party, Match], ...]:
@@ -195,18 +212,32 @@ def index() -> Index:
 @lru_cache(maxsize=2)
 def _index(versions: tuple[tuple[str, str], ...]) -> Index:
     rows = ListedParty.objects.filter(is_listed=True, source__in=[source for source, _digest in versions])
-    return Index(
-        Listed(
-            row.pk,
-            row.name,
-            (row.name, *row.aliases),
-            row.kind,
-            tuple(row.countries),
-            row.born,
-            tuple(row.identifiers),
-        )
-        for row in rows.iterator()
+    return Index(listed_from(row) for row in rows.iterator())
+
+
+def stale_lists(on: dt.date) -> tuple[str, ...]:
+    """Name the lists in force that are older than their limit; also when none is loaded at all."""
+    limit = settings.SCREENING_MAX_AGE_DAYS
+    if not limit:
+        return ()
+    lists = list(PartyList.objects.filter(is_active=True, is_demo=False))
+    if not lists:
+        return (gettext("no list is loaded"),)
+    words = gettext("%(title)s is %(days)s days old, the limit is %(limit)s")
+    return tuple(
+        words % {"title": one.title, "days": age, "limit": limit}
+        for one in lists
+        if (age := one.age_days(on)) > limit
     )
+
+
+def new_parties(declaration: Declaration) -> tuple[str, ...]:
+    """Name the parties that were never compared with a fresh list."""
+    parties = {party.fingerprint(): party.name for party in parties_of(declaration)}
+    known = ScreenedParty.objects.filter(fingerprint__in=parties, fresh=True)
+    for fingerprint in known.values_list("fingerprint", flat=True):
+        parties.pop(fingerprint)
+    return tuple(parties.values())
 
 
 def list_titles() -> str:

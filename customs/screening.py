@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 from anyascii import anyascii
 from rapidfuzz import fuzz, process
@@ -18,95 +18,18 @@ CANDIDATE_FROM: Final = 90
 HOLD_FROM: Final = Decimal("0.85")
 PAIR_FROM: Final = Decimal("0.855")
 PROBABLE_FROM: Final = Decimal("0.95")
-_LEGAL_FORMS: Final = frozenset(
-    [
-        "ab",
-        "ag",
-        "aps",
-        "as",
-        "asa",
-        "bhd",
-        "bv",
-        "bvba",
-        "co",
-        "company",
-        "corp",
-        "corporation",
-        "cv",
-        "dd",
-        "doo",
-        "eeig",
-        "eurl",
-        "ev",
-        "gie",
-        "gmbh",
-        "group",
-        "holding",
-        "holdings",
-        "inc",
-        "incorporated",
-        "international",
-        "jsc",
-        "kft",
-        "kg",
-        "kk",
-        "lda",
-        "limited",
-        "limitada",
-        "llc",
-        "llp",
-        "ltd",
-        "ltda",
-        "mbh",
-        "nv",
-        "oao",
-        "ooo",
-        "oy",
-        "oyj",
-        "pao",
-        "pjsc",
-        "plc",
-        "pte",
-        "pty",
-        "pvt",
-        "sa",
-        "sac",
-        "saic",
-        "sarl",
-        "sas",
-        "sdn",
-        "sl",
-        "snc",
-        "spa",
-        "spol",
-        "spolka",
-        "srl",
-        "sro",
-        "tov",
-        "ub",
-        "zao",
-        "zrt",
-    ]
-)
-_TITLES: Final = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "dr",
-        "prof",
-        "sir",
-        "sheikh",
-        "shaykh",
-        "haji",
-        "hajji",
-        "mullah",
-        "maulavi",
-        "mawlawi",
-        "qari",
-    ]
-)
+SHORTEST_NUMBER: Final = 6
+_FORM_WORDS = """
+ab ag aps as asa bhd bv bvba co company corp corporation cv dd doo eeig eurl ev gie gmbh group
+holding holdings inc incorporated international jsc kft kg kk lda limited limitada llc llp ltd
+ltda mbh nv oao ooo oy oyj pao pjsc plc pte pty pvt sa sac saic sarl sas sdn sl snc spa spol
+spolka srl sro tov ub zao zrt
+"""
+_LEGAL_FORMS: Final = frozenset(_FORM_WORDS.split())
+_TITLE_WORDS = """
+mr mrs ms miss dr prof sir sheikh shaykh haji hajji mullah maulavi mawlawi qari
+"""
+_TITLES: Final = frozenset(_TITLE_WORDS.split())
 
 
 def normalise(name: str, *, firm: bool = False) -> str:
@@ -149,6 +72,18 @@ class Listed:
     identifiers: tuple[str, ...] = ()
 
 
+class ListedRow(Protocol):
+    """What the index needs of a stored entry."""
+
+    pk: int
+    name: str
+    aliases: list[str]
+    kind: str
+    countries: list[str]
+    born: str
+    identifiers: list[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One reason of a score: the field, both sides, what it adds."""
@@ -177,6 +112,19 @@ class Match:
     score: Score
 
 
+def listed_from(row: ListedRow) -> Listed:
+    """Read a stored entry as the index keeps it."""
+    return Listed(
+        row.pk,
+        row.name,
+        (row.name, *row.aliases),
+        row.kind,
+        tuple(row.countries),
+        row.born,
+        tuple(row.identifiers),
+    )
+
+
 class Index:
     """All names of the active lists, ready to be searched."""
 
@@ -184,7 +132,11 @@ class Index:
         self.parties: list[Listed] = []
         self.names: list[str] = []
         self.owners: list[tuple[int, str]] = []
+        self.numbers: dict[str, list[int]] = {}
         for party in parties:
+            for identifier in party.identifiers:
+                if len(number := _number(identifier)) >= SHORTEST_NUMBER:
+                    self.numbers.setdefault(number, []).append(len(self.parties))
             for name in dict.fromkeys(party.names or (party.name,)):
                 sorted_name = normalise(name, firm=party.kind == "firm")
                 if len(sorted_name) < 4:
@@ -194,8 +146,13 @@ class Index:
             self.parties.append(party)
 
     def near(self, party: Party, *, limit: int = 20) -> list[Match]:
-        """Find listed parties near this one, best first; each listed party once."""
+        """Find listed parties with the same number or a near name, best first; each listed party once."""
         best: dict[int, Match] = {}
+        for identifier in party.identifiers:
+            for number in self.numbers.get(_number(identifier), ()):
+                best[number] = Match(
+                    self.parties[number], self.parties[number].name, _same_number(identifier)
+                )
         asked = (
             {normalise(party.name, firm=True), normalise(party.name)}
             if party.firm
@@ -242,6 +199,11 @@ def explain(party: Party, listed: Listed, alias: str, name_score: Decimal) -> Sc
         )
         total += adds
     return Score(min(max(total, Decimal(0)), Decimal(1)).quantize(Decimal("0.001")), tuple(parts))
+
+
+def _same_number(identifier: str) -> Score:
+    """Score the same passport, tax or register number: the same party, whatever the name says."""
+    return Score(Decimal(1), (Part("number", identifier, identifier, "same", Decimal(1)),))
 
 
 def pair_score(one: str, other: str, *, firm: bool = False) -> Decimal:

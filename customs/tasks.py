@@ -25,6 +25,12 @@ def check_clearance(event: Event) -> None:
     actions.check_clearance(order_number=event.subject, at=timezone.now())
 
 
+@subscriber
+def rescreen(event: Event) -> None:
+    """Compare the parties we know with what a newer list changed; a second run finds nothing new."""
+    actions.rescreen(version_id=event.payload["version"], at=timezone.now())
+
+
 @shared_task
 def remind_of_deadlines() -> int:
     """Announce holds whose time is running out."""

@@ -206,6 +206,8 @@ RATES_FEED_ADDRESS = env.text(
 
 # Rates older than this give estimates only; 0 means no limit, as the demo world has it.
 RATES_MAX_AGE_DAYS = env.number("RATES_MAX_AGE_DAYS", 0 if DEMO else 7)
+# New parties wait while a list of denied parties is older than this; 0 means no limit, as the demo world has it.
+SCREENING_MAX_AGE_DAYS = env.number("SCREENING_MAX_AGE_DAYS", 0 if DEMO else 14)
 FX_SPREAD_BP = env.number("FX_SPREAD_BP", 50)
 COMMISSION_RATE = env.text("COMMISSION_RATE", "0.06")  # where no commission rule fits
 RELEASE_AFTER_DAYS = env.number("RELEASE_AFTER_DAYS", 14)  # a seller is paid without a receipt after this

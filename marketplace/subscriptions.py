@@ -38,6 +38,7 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     orders_events.ProblemReported: [orders_tasks.tell_parties],
     # The border
     customs_events.DeclarationDrafted: [customs_tasks.check_clearance],
+    customs_events.PartyListLoaded: [customs_tasks.rescreen],
     customs_events.PapersAsked: [customs_tasks.tell_about_papers],
     customs_events.HoldOpened: [orders_tasks.hold_order, orders_tasks.tell_parties],
     customs_events.HoldReleased: [orders_tasks.resume_order, orders_tasks.tell_parties],
@@ -59,6 +60,7 @@ SILENT: Final[frozenset[type[Fact]]] = frozenset(
         customs_events.CustomsAnswered,
         customs_events.DecisionRecommended,
         customs_events.DeclarationFiled,
+        customs_events.FindingAdded,
         customs_events.HoldReminder,
         customs_events.HoldTaken,
         customs_events.PapersReceived,

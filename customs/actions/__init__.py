@@ -16,7 +16,8 @@ from customs.actions.deciding import (
 )
 from customs.actions.drafting import DeclarationInput, draft_declaration
 from customs.actions.papers import PaperAsked, ask_for_papers, keep_paper, upload_paper
-from customs.actions.parties import decide_hit, load_parties
+from customs.actions.parties import decide_hit, load_parties, put_risk_model_in_force
+from customs.actions.screening import rescreen
 
 __all__ = [
     "DeclarationInput",
@@ -32,12 +33,14 @@ __all__ = [
     "keep_paper",
     "load_parties",
     "open_hold",
+    "put_risk_model_in_force",
     "record_answer",
     "record_filing",
     "reject",
     "release",
     "release_with_corrections",
     "remind",
+    "rescreen",
     "take",
     "upload_paper",
 ]

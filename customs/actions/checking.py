@@ -12,22 +12,20 @@ from django.conf import settings
 from django.db import transaction
 
 from customs import shipments
+from customs.actions.hits import remember_parties, undecided
 from customs.amounts import in_euro
 from customs.clearance import Found, examine
-from customs.events import ClearancePassed, HoldOpened
-from customs.grounds import gather
+from customs.events import ClearancePassed, FindingAdded, HoldOpened
+from customs.grounds import gather, parties_of
 from customs.models import (
     Declaration,
     DeclarationState,
     Finding,
     Hold,
-    ListedParty,
-    ScreeningHit,
     Severity,
     next_id,
 )
 from customs.refusals import NothingDeclared
-from customs.screening import HOLD_FROM, Match, Party, fingerprint_of
 from marketplace.events.bus import publish
 from marketplace.kit.money import Money
 
@@ -43,14 +41,16 @@ def check_clearance(*, order_number: str, at: datetime) -> Hold | None:
     if declaration.state != DeclarationState.DRAFTED:
         return declaration.holds.order_by("pk").last()
     given = gather(declaration, at)
-    kept = tuple(pair for pair in given.matches if _still_open(declaration, *pair, at=at))
+    kept = undecided(declaration, given.matches, at=at)
     outcome = examine(replace(given, matches=kept))
+    remember_parties(parties_of(declaration), fresh=not given.stale_lists, at=at)
     declaration.checks = list(outcome.checks)
+    declaration.risk_percent, declaration.lane = given.risk.percent, given.risk.lane
     declaration.checked_at = at
     if outcome.holds:
         return open_hold(declaration=declaration, found=outcome.found, at=at)
     declaration.move_to(DeclarationState.CHECKED)
-    declaration.save(update_fields=["state", "checks", "checked_at"])
+    declaration.save(update_fields=["state", "checks", "checked_at", "risk_percent", "lane"])
     publish(ClearancePassed(subject=declaration.order_number, declaration=declaration.number))
     return None
 
@@ -79,25 +79,9 @@ def open_hold(*, declaration: Declaration, found: Sequence[Found], at: datetime)
         cost_per_day_euro=cost_per_day(declaration),
         needs_second=_needs_second(declaration, effect),
     )
-    Finding.objects.bulk_create(
-        Finding(
-            hold=hold,
-            line=one.line,
-            rule=one.rule,
-            rule_version=one.version,
-            severity=one.severity,
-            words=one.words[:200],
-            way_out=one.way_out[:300],
-            evidence=one.evidence,
-            effect_amount=one.effect,
-            currency=declaration.currency,
-            source=one.source[:300],
-            legal_ref=one.legal_ref[:200],
-        )
-        for one in found
-    )
+    _write(hold, found)
     declaration.move_to(DeclarationState.HELD)
-    declaration.save(update_fields=["state", "checks", "checked_at"])
+    declaration.save(update_fields=["state", "checks", "checked_at", "risk_percent", "lane"])
     shipments.hold(declaration.order_number)
     rules = tuple(dict.fromkeys(one.rule for one in found if one.severity >= Severity.PAPERS))
     publish(
@@ -111,6 +95,48 @@ def open_hold(*, declaration: Declaration, found: Sequence[Found], at: datetime)
         )
     )
     return hold
+
+
+@transaction.atomic
+def add_findings(*, declaration: Declaration, found: Sequence[Found], at: datetime) -> Hold:
+    """Add what a later check found: to the open case, or as a new one; known findings stay single."""
+    known = Hold.objects.open().select_for_update(of=("self",)).filter(declaration=declaration).first()
+    if known is None:
+        return open_hold(declaration=declaration, found=found, at=at)
+    there = set(known.findings.values_list("rule", "words"))
+    fresh = [one for one in found if (one.rule, one.words[:200]) not in there]
+    if fresh:
+        _write(known, fresh)
+        known.severity = max(known.severity, *(one.severity for one in fresh))
+        known.version += 1
+        known.save(update_fields=["severity", "version"])
+        rules = tuple(dict.fromkeys(one.rule for one in fresh))
+        publish(
+            FindingAdded(
+                subject=declaration.order_number, hold=known.number, rules=rules, title=fresh[0].words[:200]
+            )
+        )
+    return known
+
+
+def _write(hold: Hold, found: Sequence[Found]) -> None:
+    Finding.objects.bulk_create(
+        Finding(
+            hold=hold,
+            line=one.line,
+            rule=one.rule,
+            rule_version=one.version,
+            severity=one.severity,
+            words=one.words[:200],
+            way_out=one.way_out[:300],
+            evidence=one.evidence,
+            effect_amount=one.effect,
+            currency=hold.currency,
+            source=one.source[:300],
+            legal_ref=one.legal_ref[:200],
+        )
+        for one in found
+    )
 
 
 def cost_per_day(declaration: Declaration) -> Decimal:
@@ -141,47 +167,3 @@ def _title(found: Sequence[Found]) -> str:
     words = list(dict.fromkeys(one.words for one in stopping))
     more = f" (+{len(words) - 1})" if len(words) > 1 else ""
     return f"{words[0][: 190 - len(more)]}{more}"
-
-
-def _still_open(declaration: Declaration, party: Party, match: Match, *, at: datetime) -> bool:
-    """Record a near name as a hit; a pair that was cleared stays cleared until either side changes."""
-    if match.score.total < HOLD_FROM:
-        return False
-    listed = ListedParty.objects.get(pk=match.listed.key)
-    print_of_ours = party.fingerprint()
-    hit, _made = ScreeningHit.objects.get_or_create(
-        party_fingerprint=print_of_ours,
-        listed=listed,
-        listed_fingerprint=listed.fingerprint or fingerprint_of([listed.name, listed.aliases]),
-        defaults={
-            "declaration": declaration,
-            "party": {
-                "name": party.name,
-                "country": party.country,
-                "born": party.born,
-                "identifiers": list(party.identifiers),
-            },
-            "listed_snapshot": {
-                "name": listed.name,
-                "aliases": listed.aliases[:20],
-                "countries": listed.countries,
-                "born": listed.born,
-                "source": listed.source,
-                "entry": listed.entry,
-            },
-            "score": match.score.total,
-            "parts": [
-                {
-                    "field": p.field,
-                    "ours": p.ours,
-                    "theirs": p.theirs,
-                    "verdict": p.verdict,
-                    "adds": str(p.adds),
-                }
-                for p in match.score.parts
-            ],
-            "found_at": at,
-        },
-    )
-    expired = hit.expires_on is not None and hit.expires_on < at.date()
-    return hit.state != ScreeningHit.State.CLEARED or expired

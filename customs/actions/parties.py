@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 
-from customs.models import ListedParty, PartyList, ScreeningHit
+from customs.events import PartyListLoaded
+from customs.models import ListedParty, PartyList, RiskModel, ScreeningHit
 from customs.refusals import NotYourDesk, ReasonMissing
 from customs.screening import fingerprint_of
+from customs.selectivity import Weights
 from marketplace.accounts.models import User
+from marketplace.events.bus import publish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,19 +55,43 @@ def load_parties(
     at: datetime,
     demo: bool = False,
 ) -> PartyList:
-    """Replace a list by its newer version; entries that did not change keep their fingerprints."""
-    rows = {entry.entry: entry for entry in entries}
+    """Replace a list by its newer version; only entries that changed are written, and compared again.
+
+    The same entries with a newer day keep the version and make it younger.
+    """
+    rows = {entry.entry: entry for entry in entries if entry.name}
     prints = {key: entry.fingerprint() for key, entry in rows.items()}
     digest = hashlib.sha256("".join(f"{k}{prints[k]}" for k in sorted(prints)).encode()).hexdigest()
-    same = PartyList.objects.filter(source=source, is_active=True, digest=digest).first()
-    if same is not None:
-        return same
+    active = PartyList.objects.select_for_update().filter(source=source, is_active=True).first()
+    if active is not None and active.digest == digest:
+        if listed_on is not None and (active.listed_on is None or listed_on > active.listed_on):
+            active.listed_on = listed_on
+            active.save(update_fields=["listed_on"])
+        return active
     PartyList.objects.filter(source=source, is_active=True).update(is_active=False)
-    ListedParty.objects.filter(source=source).exclude(entry__in=rows).update(is_listed=False)
+    version = PartyList.objects.create(
+        source=source,
+        title=title,
+        listed_on=listed_on,
+        digest=digest,
+        loaded_at=at,
+        is_demo=demo,
+        entries=len(rows),
+    )
+    stored = ListedParty.objects.filter(source=source)
+    known = dict(stored.filter(is_listed=True).values_list("entry", "fingerprint"))
+    gone = stored.filter(entry__in=known.keys() - rows.keys()).update(is_listed=False)
+    changed = [key for key, fingerprint in prints.items() if known.get(key) != fingerprint]
+    _write(version, [rows[key] for key in changed], prints)
+    publish(PartyListLoaded(subject=source, version=version.pk, changed=len(changed), gone=gone))
+    return version
+
+
+def _write(version: PartyList, entries: Sequence[Entry], prints: dict[str, str]) -> None:
     ListedParty.objects.bulk_create(
         [
             ListedParty(
-                source=source,
+                source=version.source,
                 entry=entry.entry,
                 kind=entry.kind,
                 name=entry.name[:300],
@@ -75,25 +102,17 @@ def load_parties(
                 programme=entry.programme[:120],
                 fingerprint=prints[entry.entry],
                 is_listed=True,
+                changed_in=version,
             )
-            for entry in rows.values()
+            for entry in entries
         ],
         update_conflicts=True,
         unique_fields=["source", "entry"],
         update_fields=[
             *("kind", "name", "aliases", "countries", "born", "identifiers", "programme"),
-            *("fingerprint", "is_listed"),
+            *("fingerprint", "is_listed", "changed_in"),
         ],
         batch_size=2000,
-    )  # fmt: skip
-    return PartyList.objects.create(
-        source=source,
-        title=title,
-        listed_on=listed_on,
-        digest=digest,
-        loaded_at=at,
-        is_demo=demo,
-        entries=len(rows),
     )
 
 
@@ -114,3 +133,12 @@ def decide_hit(
     hit.expires_on = expires_on
     hit.save(update_fields=["state", "note", "decided_by", "decided_at", "expires_on"])
     return hit
+
+
+@transaction.atomic
+def put_risk_model_in_force(*, weights: Weights, outcomes: int, at: datetime) -> RiskModel:
+    """Judge declarations by this fitted score from now on; the one before stays for the record."""
+    RiskModel.objects.filter(is_active=True).update(is_active=False)
+    return RiskModel.objects.create(
+        body=weights.as_json(), source=weights.source[:120], outcomes=outcomes, fitted_at=at
+    )

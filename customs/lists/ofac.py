@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from customs.actions.parties import Entry
-from customs.lists.base import ListBroken, country_code
+from customs.lists.base import ListBroken, country_code, measured
 
 EMPTY: Final = "-0-"
 KINDS: Final = {"individual": "person", "vessel": "ship", "aircraft": "ship"}
@@ -60,7 +60,7 @@ def read(
 
 def _rows(path: Path, columns: int) -> list[list[str]]:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = measured(path).read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         text = path.read_bytes().decode("latin-1")
     rows = []

@@ -11,7 +11,7 @@ from defusedxml.ElementTree import ParseError as BrokenXml
 from defusedxml.ElementTree import parse
 
 from customs.actions.parties import Entry
-from customs.lists.base import ListBroken, country_code
+from customs.lists.base import ListBroken, country_code, measured
 
 NAMES = ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME")
 
@@ -19,7 +19,7 @@ NAMES = ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME")
 def read(path: Path) -> tuple[list[Entry], date | None]:
     """Read the whole file or refuse it."""
     try:
-        root = parse(path).getroot()
+        root = parse(measured(path)).getroot()
     except (BrokenXml, OSError, ValueError) as error:
         raise ListBroken(file=path.name, what=str(error)) from error
     if root is None or root.tag != "CONSOLIDATED_LIST":

@@ -24,6 +24,8 @@ from customs.models.clearance import (
 from customs.models.parties import (
     ListedParty,
     PartyList,
+    RiskModel,
+    ScreenedParty,
     ScreeningHit,
 )
 from customs.models.tariff import (
@@ -72,6 +74,8 @@ __all__ = [
     "PaperVersion",
     "PartyList",
     "Restriction",
+    "RiskModel",
+    "ScreenedParty",
     "ScreeningHit",
     "SearchText",
     "Severity",

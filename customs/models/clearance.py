@@ -72,6 +72,12 @@ HOLD: Final = Lifecycle(
 )
 
 
+class Lane(models.TextChoices):
+    GREEN = "green", _("green: nothing to look at")
+    YELLOW = "yellow", _("yellow: look at the papers")
+    RED = "red", _("red: look at the goods")
+
+
 class Severity(models.IntegerChoices):
     NOTE = 1, _("Note")
     PAPERS = 2, _("Needs papers")
@@ -112,6 +118,8 @@ class Declaration(models.Model):
     currency = models.CharField(max_length=3)
     value_euro = models.DecimalField(max_digits=19, decimal_places=2, null=True, blank=True)
     checks = models.JSONField(default=list, blank=True, help_text="each check of the last run, how it ended")
+    risk_percent = models.PositiveSmallIntegerField(null=True, blank=True)
+    lane = models.CharField(max_length=6, choices=Lane, blank=True, help_text="selectivity of the last check")
     authority_reference = models.CharField(max_length=60, blank=True)
     drafted_at = models.DateTimeField()
     checked_at = models.DateTimeField(null=True, blank=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -36,6 +37,10 @@ class PartyList(models.Model):
     def __str__(self) -> str:
         return f"{self.title} ({self.listed_on})"
 
+    def age_days(self, on: date) -> int:
+        """Count the days since the publisher's day, or since loading where the file names no day."""
+        return (on - (self.listed_on or self.loaded_at.date())).days
+
 
 class ListedParty(models.Model):
     """A person, firm or ship of an active list; `fingerprint` changes when the entry changes."""
@@ -56,6 +61,14 @@ class ListedParty(models.Model):
     programme = models.CharField(max_length=120, blank=True)
     fingerprint = models.CharField(max_length=64)
     is_listed = models.BooleanField(default=True)
+    changed_in = models.ForeignKey(
+        PartyList,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="changed",
+        help_text="last version that changed it",
+    )
 
     class Meta:
         ordering = ["source", "entry"]
@@ -113,3 +126,47 @@ class ScreeningHit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.party.get('name')} / {self.listed_id}"
+
+
+class ScreenedParty(models.Model):
+    """A party of ours that was compared with the lists: compared again when an entry changes."""
+
+    fingerprint = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=160)
+    country = models.CharField(max_length=2, blank=True)
+    born = models.CharField(max_length=10, blank=True)
+    identifiers = models.JSONField(default=list, blank=True)
+    firm = models.BooleanField(default=False)
+    fresh = models.BooleanField(
+        default=True, help_text="compared at least once with lists inside their age limit"
+    )
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "screened parties"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RiskModel(models.Model):
+    """A fitted selectivity score; one is in force, the older ones stay for the record."""
+
+    body = models.JSONField()
+    source = models.CharField(max_length=120)
+    outcomes = models.PositiveIntegerField()
+    fitted_at = models.DateTimeField()
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["-fitted_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_active"], condition=Q(is_active=True), name="risk_model_one_active"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.source

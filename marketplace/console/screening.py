@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +18,20 @@ from marketplace.console.access import desk, shell
 from marketplace.http import SignedInRequest
 
 
+def lists_in_force(on: date) -> list[dict[str, object]]:
+    """Give each list with its age, and whether it is too old for new parties."""
+    limit = settings.SCREENING_MAX_AGE_DAYS
+    rows = PartyList.objects.filter(is_active=True)
+    return [
+        {
+            "row": row,
+            "age": row.age_days(on),
+            "old": bool(limit) and not row.is_demo and row.age_days(on) > limit,
+        }
+        for row in rows
+    ]
+
+
 @never_cache
 @desk("customs", "trust")
 @require_safe
@@ -28,7 +43,8 @@ def screening(request: SignedInRequest) -> HttpResponse:
     context = {
         "page": Paginator(hits, 20).get_page(request.GET.get("page")),
         "state": state,
-        "lists": PartyList.objects.filter(is_active=True),
+        "lists": lists_in_force(timezone.now().date()),
+        "limit": settings.SCREENING_MAX_AGE_DAYS,
     }
     return render(request, "console/screening.html", context | shell(request.user))
 
