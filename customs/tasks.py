@@ -31,6 +31,22 @@ def rescreen(event: Event) -> None:
     actions.rescreen(version_id=event.payload["version"], at=timezone.now())
 
 
+@subscriber
+def declare_withdrawal(event: Event) -> None:
+    """Draft the declaration of goods that somebody wants out of bond."""
+    told = event.payload
+    actions.declare_withdrawal(
+        number=event.subject,
+        owner=str(told["owner"]),
+        sku=str(told["sku"]),
+        quantity=int(told["quantity"]),
+        country=str(told["country"]),
+        purpose=str(told["purpose"]),
+        entry=str(told["entry"]),
+        at=timezone.now(),
+    )
+
+
 @shared_task
 def remind_of_deadlines() -> int:
     """Announce holds whose time is running out."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 app = Celery("marketplace")
@@ -40,6 +41,11 @@ app.conf.beat_schedule = {
         "task": "logistics.warehousing.tasks.release_expired_reservations",
         "schedule": 30.0,
         "options": {"expires": 60},
+    },
+    "end-of-the-stores-day": {
+        "task": "logistics.warehousing.tasks.end_the_day",
+        "schedule": crontab(hour="23", minute="30"),
+        "options": {"expires": 1800},
     },
     "unbooked-shipments": {
         "task": "logistics.tasks.book_waiting",

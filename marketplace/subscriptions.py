@@ -12,6 +12,8 @@ from customs import events as customs_events
 from customs import tasks as customs_tasks
 from logistics import events as logistics_events
 from logistics import tasks as logistics_tasks
+from logistics.warehousing import events as stock_events
+from logistics.warehousing import tasks as stock_tasks
 from marketplace.currency import events as currency_events
 from marketplace.events.bus import Fact
 from orders import events as orders_events
@@ -41,8 +43,15 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     customs_events.PartyListLoaded: [customs_tasks.rescreen],
     customs_events.PapersAsked: [customs_tasks.tell_about_papers],
     customs_events.HoldOpened: [orders_tasks.hold_order, orders_tasks.tell_parties],
-    customs_events.HoldReleased: [orders_tasks.resume_order, orders_tasks.tell_parties],
-    customs_events.HoldRejected: [orders_tasks.refund_rejected],
+    customs_events.ClearancePassed: [stock_tasks.leave_bond],
+    customs_events.HoldReleased: [
+        orders_tasks.resume_order,
+        orders_tasks.tell_parties,
+        stock_tasks.leave_bond,
+    ],
+    customs_events.HoldRejected: [orders_tasks.refund_rejected, stock_tasks.stay_in_bond],
+    # The stores
+    stock_events.BondedWithdrawalAsked: [customs_tasks.declare_withdrawal],
     # The way
     logistics_events.ShipmentOpened: [logistics_tasks.book_carrier],
     logistics_events.ShipmentResumed: [logistics_tasks.book_carrier],
@@ -56,7 +65,6 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
 SILENT: Final[frozenset[type[Fact]]] = frozenset(
     {
         catalog_events.ListingSubmitted,
-        customs_events.ClearancePassed,
         customs_events.CustomsAnswered,
         customs_events.DecisionRecommended,
         customs_events.DeclarationFiled,
@@ -71,6 +79,11 @@ SILENT: Final[frozenset[type[Fact]]] = frozenset(
         logistics_events.ShipmentBooked,
         logistics_events.ShipmentFact,
         logistics_events.ShipmentHeld,
+        stock_events.BondedWithdrawn,
+        stock_events.CountBooked,
+        stock_events.InboundClosed,
+        stock_events.LotPutAside,
+        stock_events.StorageCharged,
         orders_events.OrderPacked,
         orders_events.OrderPlaced,
         orders_events.OrderRefunded,

@@ -40,13 +40,15 @@ def record_payment(event: Event) -> None:
 @subscriber
 def hold_order(event: Event) -> None:
     """Show that one order waits for customs papers."""
-    actions.hold(number=event.subject)
+    if Order.objects.filter(number=event.subject).exists():
+        actions.hold(number=event.subject)
 
 
 @subscriber
 def resume_order(event: Event) -> None:
     """Let the order go on after a hold."""
-    actions.resume(number=event.subject)
+    if Order.objects.filter(number=event.subject).exists():
+        actions.resume(number=event.subject)
 
 
 @subscriber

@@ -18,6 +18,7 @@ from customs.actions.drafting import DeclarationInput, draft_declaration
 from customs.actions.papers import PaperAsked, ask_for_papers, keep_paper, upload_paper
 from customs.actions.parties import decide_hit, load_parties, put_risk_model_in_force
 from customs.actions.screening import rescreen
+from customs.actions.withdrawing import declare_withdrawal
 
 __all__ = [
     "DeclarationInput",
@@ -26,6 +27,7 @@ __all__ = [
     "ask_for_papers",
     "check_clearance",
     "decide_hit",
+    "declare_withdrawal",
     "disagree",
     "draft_declaration",
     "filing_key",

@@ -13,18 +13,18 @@ from logistics.warehousing.models import Reservation
 RESERVE: Final = """
 WITH taken AS (
     UPDATE warehousing_stockbalance SET reserved = reserved + %(quantity)s
-    WHERE quantity >= reserved + %(quantity)s AND id = (
+    WHERE quantity >= reserved + blocked + %(quantity)s AND id = (
         SELECT balance.id FROM warehousing_stockbalance balance
         JOIN warehousing_warehouse warehouse ON warehouse.id = balance.warehouse_id
-        WHERE balance.sku = %(sku)s AND balance.quantity >= balance.reserved + %(quantity)s
+        WHERE balance.sku = %(sku)s AND balance.quantity >= balance.reserved + balance.blocked + %(quantity)s
           AND (balance.customs_status = 'free' OR warehouse.country = %(destination)s)
         ORDER BY balance.customs_status = 'bonded', warehouse.country <> %(destination)s,
-                 balance.quantity - balance.reserved DESC, balance.id
+                 balance.quantity - balance.reserved - balance.blocked DESC, balance.id
         LIMIT 1)
     RETURNING id
 ), made AS (
-    INSERT INTO warehousing_reservation (reference, state, expires_at, created_at)
-    SELECT %(reference)s, 'HELD', %(until)s, now() FROM taken
+    INSERT INTO warehousing_reservation (reference, state, expires_at, created_at, min_days_left)
+    SELECT %(reference)s, 'HELD', %(until)s, now(), 0 FROM taken
     RETURNING id, created_at
 ), line AS (
     INSERT INTO warehousing_reservationline (reservation_id, balance_id, quantity)

@@ -25,9 +25,13 @@ from marketplace.kit.refusal import Refusal
 from orders import snapshots
 from orders.carts import Buyer, Group, PricedCart, priced
 from orders.events import OrderPlaced, QuoteGiven
+from orders.landed_cost import LandedCost
 from orders.models import Cart, Order, OrderGroup, OrderLine, Quote
 
 HELD_FOR: Final = timedelta(minutes=30)
+# A buyer gets perishable goods with at least a third of their life left (the trade's "2/3 rule" lets the
+# maker and the way use up two thirds).
+KEEPS_SHARE: Final = 3
 
 
 class NothingToOrder(Refusal):
@@ -198,7 +202,10 @@ def _order(group: OrderGroup, part: Group, snapshot: dict[str, Any], at: datetim
         latest_on=cost.delivery.latest if cost.delivery else None, placed_at=at,
     )  # fmt: skip
     wanted = {row.variant.sku: row.quantity for row in part.lines}
-    warehousing.reserve(order.number, wanted, group.pay_until, destination=group.country)
+    warehousing.reserve(
+        order.number, wanted, group.pay_until, destination=group.country,
+        min_days_left=_keeping_days(part, cost, at), on=at.date(),
+    )  # fmt: skip
     publish(
         OrderPlaced(
             subject=order.number, group=group.number, seller=part.seller.number,
@@ -208,6 +215,15 @@ def _order(group: OrderGroup, part: Group, snapshot: dict[str, Any], at: datetim
     return [
         _line(order, n, row, goods[n - 1].basis, goods[n - 1].amount) for n, row in enumerate(part.lines, 1)
     ]
+
+
+def _keeping_days(part: Group, cost: LandedCost, at: datetime) -> int:
+    """Say how many days perishable goods must keep: the way, and a third of their life after it."""
+    lives = [life for row in part.lines if (life := row.variant.shelf_life_days)]
+    if not lives:
+        return 0
+    way = (cost.delivery.latest - at.date()).days if cost.delivery and cost.delivery.latest else 0
+    return max(way, 0) + max(1, min(lives) // KEEPS_SHARE)
 
 
 def _line(order: Order, n: int, row: Any, basis: Money | None, goods: Money) -> OrderLine:

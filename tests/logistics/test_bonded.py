@@ -9,6 +9,7 @@ from logistics.consolidation import Part, largest_remainder, merge
 from logistics.insurance import actions as insurance
 from logistics.insurance.models import ClaimState, Policy
 from logistics.warehousing import actions, bonded
+from logistics.warehousing.actions import lots
 from logistics.warehousing.models import BondedEntry, CustomsStatus, StockBalance, Warehouse
 from marketplace.accounts.models import User
 from marketplace.kit.money import Money
@@ -53,7 +54,7 @@ def test_three_orders_draw_on_one_bonded_entry(shrimp: StockBalance):
     actions.reserve("ORD-1", {"SHRIMP": 210}, FAR)
     actions.commit("ORD-1")
     actions.ship("ORD-1", at=NOON)
-    assert bonded.recall(sku="SHRIMP", lot_number="L1") == ["ORD-1"]
+    assert lots.recall(sku="SHRIMP", lot_number="L1") == ["ORD-1"]
     assert bonded.unbalanced() == []
 
 
@@ -65,17 +66,6 @@ def test_a_withdrawal_beyond_the_lot_or_without_declaration_changes_nothing(shri
 
     shrimp.refresh_from_db()
     assert (shrimp.quantity, BondedEntry.objects.count()) == (221, 0)
-
-
-def test_a_count_is_booked_once_and_never_below_what_is_sold(shrimp: StockBalance):
-    assert bonded.count(balance_id=shrimp.pk, counted=219, reference="COUNT-1", at=NOON) == -2
-    assert bonded.count(balance_id=shrimp.pk, counted=219, reference="COUNT-1", at=NOON) == 0
-    actions.reserve("ORD-1", {"SHRIMP": 200}, FAR, destination="CN")
-
-    with pytest.raises(actions.StockShort):
-        bonded.count(balance_id=shrimp.pk, counted=199, reference="COUNT-2", at=NOON)
-
-    assert bonded.unbalanced() == []
 
 
 @pytest.mark.django_db

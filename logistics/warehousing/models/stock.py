@@ -51,6 +51,7 @@ class Lot(models.Model):
         GOOD = "GOOD", _("good")
         QUARANTINE = "QUARANTINE", _("in quarantine")
         RECALLED = "RECALLED", _("recalled")
+        EXPIRED = "EXPIRED", _("past its date")
 
     sku = models.CharField(max_length=60, db_index=True)
     number = models.CharField(max_length=60)
@@ -77,11 +78,14 @@ class StockBalanceQuerySet(models.QuerySet["StockBalance"]):
 
     def free(self) -> Self:
         """Return rows with something left to promise."""
-        return self.filter(quantity__gt=F("reserved"))
+        return self.filter(quantity__gt=F("reserved") + F("blocked"))
 
 
 class StockBalance(models.Model):
-    """How many of a SKU lie in a warehouse in one customs status, and how many are spoken for."""
+    """How many of a SKU lie in a warehouse in one customs status, spoken for, or blocked.
+
+    Blocked goods lie there and cannot be promised: damaged, in quarantine, recalled or past their date.
+    """
 
     sku = models.CharField(max_length=60)
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="balances")
@@ -89,6 +93,7 @@ class StockBalance(models.Model):
     customs_status = models.CharField(max_length=8, choices=CustomsStatus, default=CustomsStatus.FREE)
     quantity = models.IntegerField(default=0)
     reserved = models.IntegerField(default=0)
+    blocked = models.IntegerField(default=0)
 
     objects = StockBalanceQuerySet.as_manager()
 
@@ -98,11 +103,19 @@ class StockBalance(models.Model):
             models.UniqueConstraint(fields=["sku", "warehouse", "customs_status"], name="stock_balance_once"),
             models.CheckConstraint(condition=Q(quantity__gte=0), name="stock_not_negative"),
             models.CheckConstraint(condition=Q(reserved__gte=0), name="reserved_not_negative"),
-            models.CheckConstraint(condition=Q(reserved__lte=F("quantity")), name="reserved_within_stock"),
+            models.CheckConstraint(condition=Q(blocked__gte=0), name="blocked_not_negative"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("reserved") + F("blocked")), name="promised_within_stock"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.sku} at {self.warehouse}: {self.quantity - self.reserved} free"
+        return f"{self.sku} at {self.warehouse}: {self.left} free"
+
+    @property
+    def left(self) -> int:
+        """How many can still be promised."""
+        return self.quantity - self.reserved - self.blocked
 
 
 class LotBalance(models.Model):
@@ -112,6 +125,8 @@ class LotBalance(models.Model):
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="balances")
     bin = models.CharField(max_length=20, blank=True)
     quantity = models.IntegerField(default=0)
+    set_aside = models.IntegerField(default=0, help_text=_("for pick lists"))
+    blocked = models.IntegerField(default=0, help_text=_("this part of the balance's blocked goods"))
     received_on = models.DateField()
 
     class Meta:
@@ -119,6 +134,10 @@ class LotBalance(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["balance", "lot", "bin"], name="lot_balance_once"),
             models.CheckConstraint(condition=Q(quantity__gte=0), name="lot_not_negative"),
+            models.CheckConstraint(
+                condition=Q(set_aside__gte=0, blocked__gte=0, quantity__gte=F("set_aside")),
+                name="set_aside_within_lot",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -126,7 +145,10 @@ class LotBalance(models.Model):
 
 
 class StockMove(models.Model):
-    """One change of stock, written once; the balance is the sum of its moves."""
+    """One change of stock, written once; the balance is the sum of its moves.
+
+    The database refuses to change or delete one (migration 0003).
+    """
 
     class Kind(models.TextChoices):
         RECEIVED = "received", _("received")
@@ -135,6 +157,7 @@ class StockMove(models.Model):
         DAMAGED = "damaged", _("damaged")
         TRANSFERRED = "transferred", _("moved")
         RETURNED = "returned", _("came back")
+        DESTROYED = "destroyed", _("destroyed")
 
     balance = models.ForeignKey(StockBalance, models.PROTECT, related_name="moves")
     lot = models.ForeignKey(Lot, models.PROTECT, null=True, blank=True, related_name="moves")
@@ -163,6 +186,9 @@ class Reservation(models.Model):
     reference = models.CharField(max_length=60, unique=True)
     state = models.CharField(max_length=10, choices=State, default=State.HELD)
     expires_at = models.DateTimeField()
+    min_days_left = models.PositiveSmallIntegerField(
+        default=0, help_text=_("days a lot must still keep when it leaves: the way, and what the buyer needs")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

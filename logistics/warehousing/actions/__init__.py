@@ -1,0 +1,33 @@
+"""Every change of stock. Other rooms call these; topics of their own stand in the neighbouring files."""
+
+from __future__ import annotations
+
+from logistics.warehousing.actions.reserving import (
+    available,
+    commit,
+    extend,
+    release,
+    release_expired,
+    reserve,
+)
+from logistics.warehousing.actions.shelf import pick, put, receive, ship, ship_if_committed
+from logistics.warehousing.refusals import BadQuantity, LotDiffers, LotExpired, ReservationGone, StockShort
+
+__all__ = [
+    "BadQuantity",
+    "LotDiffers",
+    "LotExpired",
+    "ReservationGone",
+    "StockShort",
+    "available",
+    "commit",
+    "extend",
+    "pick",
+    "put",
+    "receive",
+    "release",
+    "release_expired",
+    "reserve",
+    "ship",
+    "ship_if_committed",
+]
