@@ -193,6 +193,7 @@ SANDBOX_ADDRESS = env.text("SANDBOX_ADDRESS", "http://127.0.0.1:8090").rstrip("/
 STRIPE_API_BASE = env.text("STRIPE_API_BASE", SANDBOX_ADDRESS).rstrip("/")
 STRIPE_API_KEY = env.text("STRIPE_API_KEY", "sk_test_sandbox")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", "whsec_sandbox")
+PAYMENT_SILENCE_SECONDS = env.number("PAYMENT_SILENCE_SECONDS", 120)  # then we ask how a payment stands
 CARRIER_ADDRESS = env.text("CARRIER_ADDRESS", f"{SANDBOX_ADDRESS}/carrier").rstrip("/")
 CARRIER_SECRET = env.text("CARRIER_SECRET", "carrier_sandbox")
 CUSTOMS_ADDRESS = env.text("CUSTOMS_ADDRESS", f"{SANDBOX_ADDRESS}/customs").rstrip("/")

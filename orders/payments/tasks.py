@@ -6,6 +6,7 @@ import logging
 from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from marketplace.events.bus import subscriber
@@ -31,9 +32,9 @@ def send_refund(event: Event) -> None:
 
 @shared_task
 def look_up_silence() -> None:
-    """Ask about payments, refunds and messages that nobody has finished for two minutes."""
+    """Ask about payments, refunds and messages that nobody has finished for a while (two minutes)."""
     now = timezone.now()
-    before = now - timedelta(minutes=2)
+    before = now - timedelta(seconds=settings.PAYMENT_SILENCE_SECONDS)
     for payment in Payment.objects.unheard_since(before).order_by("pk")[:100]:
         _try(lambda p=payment: _chase(p))
     stuck = Refund.objects.filter(

@@ -1,0 +1,117 @@
+"""Kill worker, broker and database under work: every effect once, nothing acknowledged is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable
+
+import httpx
+from django.db import DatabaseError, connection, transaction
+
+from marketplace.events.bus import publish
+from marketplace.events.models import Delivery, Event
+from orders.models import OrderGroup
+from tests.faults.house import Buyer, House, group_of
+from tests.faults.stock import goods
+
+FACTS = int(os.environ.get("FAULT_FACTS", "300"))
+BLOWS = int(os.environ.get("FAULT_BLOWS", "10"))
+
+
+def _strike(house: House, blow: Callable[[], None]) -> None:
+    """Publish facts while blows fall; every fact must have left one mark in the end."""
+    from tests.faults.work import Struck
+
+    Event.objects.filter(name__in=["Mark", "Struck"]).delete()
+    promised: list[str] = []
+    stopping = threading.Event()
+
+    def blows() -> None:
+        for _ in range(BLOWS):
+            if stopping.wait(3):
+                return
+            blow()
+
+    crew = threading.Thread(target=blows)
+    crew.start()
+    try:
+        for number in range(FACTS):
+            name = f"FACT-{number}"
+            try:
+                with transaction.atomic():
+                    publish(Struck(subject=name))
+                promised.append(name)
+            except DatabaseError:
+                connection.close()
+            time.sleep(0.08)
+            house.watch()
+    finally:
+        crew.join()
+    news = Delivery.objects.open().filter(event__name="Struck")
+    house.wait(lambda: not news.exists(), 60, "not every effect came within 60 seconds of the last blow")
+    marks = list(Event.objects.filter(name="Mark").values_list("subject", flat=True))
+    facts = set(Event.objects.filter(name="Struck").values_list("subject", flat=True))
+    assert not set(promised) - facts, f"{len(set(promised) - facts)} acknowledged facts are gone"
+    assert not facts - set(marks), f"{len(facts - set(marks))} of {len(facts)} effects are missing"
+    assert len(marks) == len(set(marks)), f"{len(marks) - len(set(marks))} effects happened twice"
+
+
+def kill_9_of_the_worker_tree_every_three_seconds(house: House) -> None:
+    """300 jobs, ten blows: 300 effects exactly once (plan 10)."""
+
+    def blow() -> None:
+        house.kill("worker")
+        house.start("worker")
+
+    _strike(house, blow)
+
+
+def kill_9_of_the_broker_ten_times(house: House) -> None:
+    """300 jobs done within 60 s of the last blow, none twice (plan 11)."""
+    _strike(house, lambda: house.strike("valkey"))
+
+
+def kill_9_of_the_database_under_load(house: House) -> None:
+    """Orders that were acknowledged are still there; the web recovers alone within 15 s (plan 12)."""
+    goods("COFFEE", 200)
+    acknowledged: list[str] = []
+    stopping = threading.Event()
+
+    def shop() -> None:
+        while not stopping.is_set():
+            with contextlib.suppress(AssertionError, httpx.HTTPError):
+                buyer = Buyer(house)
+                buyer.fill({"COFFEE": 1})
+                form = buyer.checkout()
+                if buyer.order(form).status_code == 302:
+                    acknowledged.append(form["key"])
+
+    crew = [threading.Thread(target=shop) for _ in range(3)]
+    for one in crew:
+        one.start()
+    slowest = 0.0
+    for _ in range(3):
+        time.sleep(4)
+        struck = time.monotonic()
+        house.strike("postgres")
+        house.wait(house.well, 15, "the web did not recover within 15 seconds")
+        slowest = max(slowest, time.monotonic() - struck)
+    stopping.set()
+    for one in crew:
+        one.join()
+    connection.close()
+    assert acknowledged, "no order was placed"
+    kept = set(OrderGroup.objects.filter(key__in=acknowledged).values_list("key", flat=True))
+    assert kept == set(acknowledged), f"{len(set(acknowledged) - kept)} acknowledged orders are gone"
+    for key in acknowledged:
+        house.age(group_of(key), 90)
+
+
+HOUSE = (
+    kill_9_of_the_worker_tree_every_three_seconds,
+    kill_9_of_the_broker_ten_times,
+    kill_9_of_the_database_under_load,
+)
