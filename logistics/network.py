@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
+import secrets
 import threading
 import time
 import unicodedata
@@ -13,8 +15,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from django.core.cache import cache
 from django.db import connection
 from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
 
 from logistics.models import Hub, Leg, ServiceVersion
 from logistics.rating.extras import Limits, in_ranges
@@ -26,6 +30,8 @@ from marketplace.kit.explain import RuleRef
 from marketplace.kit.places import Place
 
 FRESH_FOR_SECONDS: Final = 120.0
+LOOK_AGAIN_AFTER: Final = 1.0  # seconds between two looks at the shared mark
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,31 +116,59 @@ class Network:
         return ways
 
 
+@dataclass(slots=True)
+class _Held:
+    """The picture of one database, the shared mark it was read under, when it was read and looked at."""
+
+    picture: Network
+    mark: str
+    read_at: float
+    looked_at: float
+
+
 _lock: Final = threading.Lock()
-_current: dict[str, tuple[float, Network]] = {}
+_current: dict[str, _Held] = {}
 
 
 def current() -> Network:
-    """Return the picture in force; it is read again after two minutes or after `forget()`."""
-    name = str(connection.settings_dict["NAME"])
+    """Return the picture in force: read again after `forget()` in any process, and every two minutes."""
+    name, now = str(connection.settings_dict["NAME"]), time.monotonic()
     held = _current.get(name)
-    if held and time.monotonic() - held[0] < FRESH_FOR_SECONDS:
-        return held[1]
+    if held and now - held.looked_at < LOOK_AGAIN_AFTER:
+        return held.picture
     with _lock:
         held = _current.get(name)
-        if held and time.monotonic() - held[0] < FRESH_FOR_SECONDS:
-            return held[1]
+        mark = _shared_mark(held.mark if held else "")
+        if held and held.mark == mark and now - held.read_at < FRESH_FOR_SECONDS:
+            held.looked_at = now
+            return held.picture
         fresh = read(date.today())  # noqa: DTZ011  the calendar day of the server is enough for a price list
-        if held and held[1].stamp == fresh.stamp:
-            fresh = held[1]
+        if held and held.picture.stamp == fresh.stamp:
+            fresh = held.picture
         if fresh.legs:
-            _current[name] = (time.monotonic(), fresh)
+            _current[name] = _Held(fresh, mark, now, now)
         return fresh
 
 
 def forget() -> None:
-    """Drop the picture: the next reader sees the tables as they are."""
+    """Drop the picture here and within a second everywhere: the next reader sees the tables as they are."""
     _current.clear()
+    try:
+        cache.set(_key(), secrets.token_hex(8), None)
+    except (OSError, RedisError):
+        log.warning("The cache cannot be reached; other processes see the new network in two minutes.")
+
+
+def _key() -> str:
+    return f"network-mark:{connection.settings_dict['NAME']}"
+
+
+def _shared_mark(known: str) -> str:
+    """Read the mark that every change of the network renews; without the cache nothing seems changed."""
+    try:
+        return str(cache.get(_key()) or "")
+    except (OSError, RedisError):
+        return known
 
 
 def read(on: date) -> Network:

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from logistics import network
 from logistics.models import Carrier, Mode, PriceRow, Service, ServiceVersion, ZoneRow
 from logistics.published import card_of
 from logistics.rating.card import Card, ZoneRange
@@ -242,6 +243,7 @@ def import_version(
         ZoneRow(version=version, zone=zone, country=country, postcode_from=low, postcode_to=high)
         for (country, low, high), zone in sheet.zones.items()
     )
+    transaction.on_commit(network.forget)
     return version
 
 

@@ -109,7 +109,7 @@ def load_products(on: date = date(2026, 1, 1)) -> int:
                 "source": SOURCE,
             },
         )
-    _rows.cache_clear()
+    forget()
     return len(PRODUCTS)
 
 
@@ -117,6 +117,16 @@ def load_products(on: date = date(2026, 1, 1)) -> int:
 def _rows(database: str, on: date) -> tuple[CoverRow, ...]:  # noqa: ARG001  the key keeps test databases apart
     rows = CoverRow.objects.filter(valid_from__lte=on)
     return tuple(row for row in rows if row.valid_until is None or row.valid_until >= on)
+
+
+def in_force(on: date) -> tuple[CoverRow, ...]:
+    """Return the terms of a day; the same object as long as they are the same."""
+    return _rows(str(connection.settings_dict["NAME"]), on)
+
+
+def forget() -> None:
+    """Drop the terms kept in this process; the next question reads the table."""
+    _rows.cache_clear()
 
 
 class Kept(Protocol):
@@ -138,7 +148,7 @@ def cover_for(
     """Return the closest terms for a mode (air, sea, reefer …) and a class of goods, or None."""
     day = on or timezone.now().date()
     goods = goods_class(goods)
-    rows = _rows(str(connection.settings_dict["NAME"]), day)
+    rows = in_force(day)
     if not rows:
         _rows.cache_clear()
         return None

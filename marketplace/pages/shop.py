@@ -9,7 +9,7 @@ from typing import Final, cast
 from urllib.parse import urlencode
 
 from django.core.cache import cache
-from django.db.models import Avg, Count, Prefetch
+from django.db.models import Avg, Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -19,7 +19,9 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from catalog.models import Category, Picture, Product, Variant
+from catalog import kept
+from catalog.kept import Listing
+from catalog.models import Category, Product, Variant
 from catalog.search import SORTS, SearchPage, SearchQuery, search
 from marketplace.accounts.models import Company
 from marketplace.http import CURRENCIES, VisitorRequest, read_place
@@ -27,9 +29,10 @@ from marketplace.kit.places import Place
 from marketplace.pages.box import Box, box
 from marketplace.pages.cards import cards_html
 from marketplace.templatetags.ui import country, money
+from orders.kept import estimate
 from orders.landed_cost import LandedCost
 from orders.models import Review
-from orders.quoting import QuoteRequest, estimate
+from orders.quoting import QuoteRequest
 
 MOST_PIECES: Final = 99_999
 MORE: Final = 4
@@ -198,6 +201,7 @@ def active(found: SearchPage, request: VisitorRequest) -> list[dict[str, object]
 
 def priced(
     request: VisitorRequest,
+    listing: Listing,
     variant: Variant,
     quantity: int,
     place: Place,
@@ -215,23 +219,21 @@ def priced(
         option_code=option,
         every_option=True,
     )
-    return estimate(asked)
+    return estimate(asked, goods=listing.version)
 
 
-def product_of(request: HttpRequest, slug: str) -> Product:
-    shown = Product.objects.visible_to(request.user).select_related("seller", "category__parent")
-    pictures = Prefetch("pictures", Picture.objects.filter(state=Picture.State.READY))
-    variants = Prefetch("variants", Variant.objects.filter(is_active=True).prefetch_related("tiers"))
-    return get_object_or_404(shown.prefetch_related(pictures, variants), slug=slug)
-
-
-def box_context(request: VisitorRequest, product: Product) -> dict[str, object]:
-    """Answer the question in the price box's form: which variant, how many, where to, which way."""
-    variants = list(product.variants.all())
-    if not variants:
+def listing_of(request: HttpRequest, slug: str) -> Listing:
+    """Find a product that this visitor may see and that has something to choose."""
+    number = Product.objects.visible_to(request.user).filter(slug=slug).values_list("pk", flat=True).first()
+    found = kept.listing(number) if number else None
+    if found is None or not found.variants:
         raise Http404
-    for one in variants:
-        one.product = product
+    return found
+
+
+def box_context(request: VisitorRequest, listing: Listing) -> dict[str, object]:
+    """Answer the question in the price box's form: which variant, how many, where to, which way."""
+    product, variants = listing.product, listing.variants
     given = request.GET
     variant = next((v for v in variants if v.sku == given.get("sku")), None)
     variant = variant or next((v for v in variants if v.pk == product.lead_id), variants[0])
@@ -239,7 +241,7 @@ def box_context(request: VisitorRequest, product: Product) -> dict[str, object]:
     place = box_place(request)
     terms = "DAP" if given.get("terms") == "DAP" else "DDP"
     option = given.get("option", "")[:120]
-    cost = priced(request, variant, quantity, place, option=option, terms=terms)
+    cost = priced(request, listing, variant, quantity, place, option=option, terms=terms)
     asked = "|".join([variant.sku, str(quantity), str(place), request.currency, terms, option])
     shown = box(cost, asked=asked, seen=given.get("seen", "")[:2000], now=timezone.now())
     return {
@@ -250,7 +252,7 @@ def box_context(request: VisitorRequest, product: Product) -> dict[str, object]:
         "place": place,
         "terms": terms,
         "box": shown,
-        "tiers": list(variant.tiers.all()),
+        "tiers": variant.tiers.all(),
         "other_terms": other_terms(shown),
     }
 
@@ -279,15 +281,16 @@ def other_terms(shown: Box) -> str:
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one product with its delivered price."""
     ours = cast("VisitorRequest", request)
-    found = product_of(request, slug)
-    context = box_context(ours, found)
+    listing = listing_of(request, slug)
+    found = listing.product
+    context = box_context(ours, listing)
     reviews = list(Review.objects.filter(line__variant__product=found).order_by("-written_at")[:6])
     return render(
         request,
         "shop/product.html",
         {
             **context,
-            "pictures": list(found.pictures.all()),
+            "pictures": listing.pictures,
             "others": others_html(found, ours),
             "reviews": reviews,
             "stars": round(sum(r.stars for r in reviews) / len(reviews), 1) if reviews else None,
@@ -314,7 +317,7 @@ def others_html(shown: Product, request: VisitorRequest) -> list[SafeString]:
 def price(request: HttpRequest, slug: str) -> HttpResponse:
     """Answer the price box alone, for a page that is already open."""
     ours = cast("VisitorRequest", request)
-    return render(request, "shop/price_box.html", box_context(ours, product_of(request, slug)))
+    return render(request, "shop/price_box.html", box_context(ours, listing_of(request, slug)))
 
 
 def local_time(seller: Company, now: datetime) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from catalog.models import Category, Product, ProductState, Variant
 from customs import starter as tariff
+from customs import stored
 from logistics import network
 from logistics import starter as freight
 from logistics.insurance import actions as insurance
@@ -63,6 +64,7 @@ def load(*, stock: int = 50, skus: tuple[str, ...] = tuple(GOODS)) -> dict[str, 
     freight.load()
     insurance.load_products()
     tariff.load(at=NOW)
+    stored.forget()
     shelf, _ = Category.objects.get_or_create(slug="goods", defaults={"name": "Goods"})
     return {sku: variant(sku, GOODS[sku], shelf, stock) for sku in skus}
 
