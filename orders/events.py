@@ -70,9 +70,65 @@ class OrderRefunded(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class ProblemReported(Fact):
-    """The buyer asked for money back or reported a problem."""
+    """The buyer reported a problem: a case is open and the seller can answer until then."""
 
     reason: str
+    dispute: str = ""
+    cause: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeListed(Fact):
+    """The buyer's bank took the money back: the case is in our queue too."""
+
+    dispute: str
+    reason: str
+    until: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeTaken(Fact):
+    """A person of ours works on the case."""
+
+    dispute: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeAnswered(Fact):
+    """One side said something, perhaps with evidence; `side` is buyer or seller."""
+
+    dispute: str
+    side: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeWithdrawn(Fact):
+    """The buyer is content; the seller's money is free again."""
+
+    dispute: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeDecided(Fact):
+    """A person of ours decided; `refund` is what goes back, empty for nothing."""
+
+    dispute: str
+    by: str
+    verdict: str
+    reason: str
+    refund: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeEnded(Fact):
+    """The buyer's bank decided; `won` says that the money stays."""
+
+    dispute: str
+    won: bool
 
 
 @dataclass(frozen=True, kw_only=True)

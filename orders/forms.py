@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from customs.uploads import Upload, checked
 from marketplace.http import countries
 from orders.actions import Contact
+from orders.models import Dispute
 
 NO_POSTCODE = frozenset({"HK", "AE", "QA", "KE", "PA", "BO", "AO", "GH", "UG", "ZW"})
 REGION_NEEDED = frozenset({"US", "CA", "AU"})
@@ -60,11 +63,41 @@ class CheckoutForm(forms.Form):
 
 
 class ProblemForm(forms.Form):
-    """What went wrong, in the buyer's words."""
+    """What went wrong: the kind of problem, the buyer's words, a photo or a paper."""
 
+    cause = forms.ChoiceField(label=_("What is wrong?"), choices=Dispute.Cause.choices, required=False)
     reason = forms.CharField(
         label=_("What happened?"), max_length=500, min_length=5, widget=forms.Textarea(attrs={"rows": 3})
     )
+    file = forms.FileField(
+        label=_("Photo or paper"), required=False, help_text=_("PDF, JPEG or PNG, up to 5 MB"),
+        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
+    )  # fmt: skip
+
+    def upload(self) -> Upload | None:
+        """Check the chosen file; none is fine."""
+        return evidence(self.cleaned_data.get("file"))
+
+
+class MessageForm(forms.Form):
+    """One side's words in a case, with a photo or a paper."""
+
+    words = forms.CharField(
+        label=_("Your message"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    file = forms.FileField(
+        label=_("Photo or paper"), required=False, help_text=_("PDF, JPEG or PNG, up to 5 MB"),
+        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
+    )  # fmt: skip
+
+    def upload(self) -> Upload | None:
+        """Check the chosen file; none is fine."""
+        return evidence(self.cleaned_data.get("file"))
+
+
+def evidence(file: UploadedFile[bytes] | None) -> Upload | None:
+    """Take PDF, JPEG or PNG up to 5 MB whose content is what its name says; refuse anything else."""
+    return checked(file.name or "paper", file.read()) if file else None
 
 
 class ReviewForm(forms.Form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.events.models import Event
 from marketplace.notifications.actions import notify
-from orders.models import Order
+from orders.models import Dispute, Order
 
 # fact → (to whom, title, body)
 WORDS: Final[dict[str, list[tuple[str, Any, Any]]]] = {
@@ -27,7 +28,36 @@ WORDS: Final[dict[str, list[tuple[str, Any, Any]]]] = {
         ("seller", _("Order {number} is cancelled"), _("Do not send it. {reason}")),
     ],
     "ProblemReported": [
-        ("seller", _("The buyer of {number} has a problem"), "{reason}"),
+        (
+            "seller",
+            _("The buyer of {number} has a problem"),
+            _("“{reason}” Your money for this order waits. Answer with your side and a photo by {until}."),
+        ),
+        (
+            "buyer",
+            _("We look at your problem with {number}"),
+            _("The maker can answer until {until}. Then a person of ours decides. Your money is safe."),
+        ),
+    ],
+    "DisputeListed": [
+        (
+            "seller",
+            _("The buyer’s bank asks for the money of {number} back"),
+            _("Your money for this order waits. Send us proof of delivery or what you agreed by {until}."),
+        ),
+    ],
+    "DisputeAnswered": [
+        ("{other}", _("There is news about the problem with {number}"), _("“{words}” Read it and answer.")),
+    ],
+    "DisputeWithdrawn": [
+        ("seller", _("The problem with {number} is over"), _("The buyer is content. Your money is free.")),
+    ],
+    "DisputeDecided": [
+        ("buyer", _("We decided about {number}"), _("{verdict}. {refund} {words}")),
+        ("seller", _("We decided about {number}"), _("{verdict}. {refund} {words}")),
+    ],
+    "DisputeEnded": [
+        ("seller", _("The bank decided about {number}"), "{ending}"),
     ],
     "ParcelArrivedAtCustoms": [
         ("buyer", _("Your parcel {number} is at customs"), _("This is a normal step. Do nothing.")),
@@ -48,15 +78,33 @@ def tell(event: Event) -> None:
     order = Order.objects.select_related("group__buyer", "seller").filter(number=event.subject).first()
     if order is None:
         return
-    facts = {"number": order.number, "reason": event.payload.get("reason", "")}
-    for side, title, body in WORDS.get(event.name, []):
+    facts = _facts(order, event.payload)
+    for wanted, title, body in WORDS.get(event.name, []):
+        side = wanted.format(**facts)
         company = order.group.buyer if side == "buyer" else order.seller
         path = order.signed_link if side == "buyer" else f"/sell/orders/{order.number}/"
         notify(
             company=company,
             kind=event.name,
             title=str(title).format(**facts),
-            body=str(body).format(**facts),
+            body=str(body).format(**facts).strip(),
             url=settings.SITE_ADDRESS + path,
             key=f"{event.pk}-{side}",
         )
+
+
+def _facts(order: Order, payload: dict[str, Any]) -> dict[str, str]:
+    """Collect what the words may name; a fact that the event does not have is empty."""
+    until, refund = payload.get("until", ""), payload.get("refund", "")
+    verdict = payload.get("verdict", "")
+    won = bool(payload.get("won"))
+    return {
+        "number": order.number,
+        "reason": str(payload.get("reason", "")),
+        "words": str(payload.get("words", "")),
+        "until": f"{datetime.fromisoformat(until):%d %b %Y, %H:%M} UTC" if until else "",
+        "other": "buyer" if payload.get("side") == "seller" else "seller",
+        "verdict": str(Dispute.Verdict(verdict).label) if verdict else "",
+        "refund": str(_("{refund} goes back to the buyer.")).format(refund=refund) if refund else "",
+        "ending": str(_("Your money stays yours.") if won else _("The bank gave the money to the buyer.")),
+    }

@@ -17,7 +17,7 @@ from marketplace.events.models import Event
 from marketplace.kit.money import Money
 from orders import actions, delivered, notices
 from orders.actions.progress import cancel_unpaid
-from orders.models import Order, OrderGroup, OrderState
+from orders.models import Dispute, Order, OrderGroup, OrderState
 
 # Goods count as received when the buyer says nothing for so long after delivery.
 RECEIVED_AFTER: Final = timedelta(days=14)
@@ -73,6 +73,20 @@ def record_delivery(event: Event) -> None:
 
 
 @subscriber
+def list_card_dispute(event: Event) -> None:
+    """Put the bank's case into the queue of disputes."""
+    actions.list_card_dispute(provider_dispute=event.payload["dispute"])
+
+
+@subscriber
+def end_card_dispute(event: Event) -> None:
+    """Close the bank's case."""
+    actions.end_card_dispute(
+        provider_dispute=event.payload["dispute"], won=bool(event.payload["won"]), at=timezone.now()
+    )
+
+
+@subscriber
 def tell_parties(event: Event) -> None:
     """Write to buyer and seller in plain words."""
     notices.tell(event)
@@ -119,6 +133,7 @@ def complete_received() -> int:
     now = timezone.now()
     days = getattr(settings, "RECEIVED_AFTER_DAYS", RECEIVED_AFTER.days)
     due = Order.objects.filter(state=OrderState.DELIVERED, delivered_at__lt=now - timedelta(days=days))
+    due = due.exclude(pk__in=Dispute.objects.open().values("orders"))
     numbers = list(due.order_by("pk").values_list("number", flat=True)[:500])
     for number in numbers:
         actions.complete(number=number, at=now)

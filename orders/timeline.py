@@ -71,6 +71,10 @@ WORDS: Final[dict[str, tuple[Any, Any, Any, bool]]] = {
         gettext_lazy("You told us about a problem"),
         gettext_lazy("The maker's money waits until we have decided."), "Sampan", False,
     ),
+    "DisputeWithdrawn": (gettext_lazy("The problem is over"), gettext_lazy("Thank you."), "Sampan", False),
+    "DisputeDecided": (
+        gettext_lazy("We decided about the problem"), gettext_lazy("Read it below."), "Sampan", False,
+    ),
 }  # fmt: skip
 
 

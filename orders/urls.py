@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from orders.views import buying, cart, selling
+from orders.views import buying, cart, disputes, selling
 
 app_name = "orders"
 urlpatterns = [
@@ -22,11 +22,14 @@ urlpatterns = [
     path("orders/<str:number>/", buying.detail, name="detail"),
     path("orders/<str:number>/cancellation/", buying.cancel, name="cancel"),
     path("orders/<str:number>/receipt/", buying.confirm, name="confirm"),
-    path("orders/<str:number>/problem/", buying.problem, name="problem"),
+    path("orders/<str:number>/problem/", disputes.problem, name="problem"),
+    path("orders/<str:number>/problem/messages/", disputes.add, name="problem_message"),
+    path("orders/<str:number>/problem/withdrawal/", disputes.withdraw, name="problem_withdrawal"),
     path("orders/<str:number>/reviews/", buying.review, name="review"),
     path("sell/orders/", selling.orders, name="sales"),
     path("sell/orders/<str:number>/", selling.detail, name="sale"),
     path("sell/orders/<str:number>/acceptance/", selling.accept, name="accept"),
     path("sell/orders/<str:number>/packing/", selling.pack, name="pack"),
+    path("sell/orders/<str:number>/problem/messages/", disputes.answer, name="problem_answer"),
     path("sell/orders/<str:number>/papers/<str:kind>/", selling.paper, name="paper"),
 ]

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from customs.models import Hold, ScreeningHit
 from marketplace.accounts.models import Company, User
 from marketplace.http import SignedInRequest
+from orders.models import Dispute
 
 P = ParamSpec("P")
 View = Callable[Concatenate[SignedInRequest, P], HttpResponse]
@@ -43,4 +44,6 @@ def shell(user: User) -> dict[str, object]:
         counts["screening"] = ScreeningHit.objects.open().count()
     if user.has_desk(User.Desk.TRUST):
         counts["companies"] = Company.objects.filter(state=Company.State.READY).count()
+    if user.has_desk(User.Desk.TRUST, User.Desk.FINANCE):
+        counts["disputes"] = Dispute.objects.open().count()
     return {"console": counts}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.generic import RedirectView
 
-from marketplace.console import companies, health, holds, listings, money, screening
+from marketplace.console import companies, disputes, health, holds, listings, money, screening
 
 app_name = "console"
 urlpatterns = [
@@ -36,5 +36,9 @@ urlpatterns = [
     path("payouts/", RedirectView.as_view(pattern_name="console:money"), name="payouts"),
     path("books/", RedirectView.as_view(pattern_name="console:money"), name="books"),
     path("rates/", RedirectView.as_view(pattern_name="console:money"), name="rates"),
-    path("disputes/", RedirectView.as_view(pattern_name="console:money"), name="disputes"),
+    path("disputes/", disputes.disputes, name="disputes"),
+    path("disputes/<str:number>/", disputes.dispute, name="dispute"),
+    path("disputes/<str:number>/ownership/", disputes.ownership, name="dispute_ownership"),
+    path("disputes/<str:number>/messages/", disputes.message, name="dispute_message"),
+    path("disputes/<str:number>/decision/", disputes.decision, name="dispute_decision"),
 ]

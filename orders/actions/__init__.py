@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from orders.actions.carts import add, choose, merge, open_cart, remove, set_quantity, undo
+from orders.actions.deciding import decide, end_card_dispute
+from orders.actions.disputing import list_card_dispute, report_problem, say, take, withdraw
 from orders.actions.placing import Contact, place, request_quote
 from orders.actions.progress import (
     accept,
@@ -15,7 +17,6 @@ from orders.actions.progress import (
     mark_shipped,
     pack,
     payment_failed,
-    report_problem,
     resume,
     review,
 )
@@ -28,7 +29,10 @@ __all__ = [
     "cancel",
     "choose",
     "complete",
+    "decide",
+    "end_card_dispute",
     "hold",
+    "list_card_dispute",
     "mark_delivered",
     "mark_paid",
     "mark_refunded",
@@ -43,7 +47,10 @@ __all__ = [
     "request_quote",
     "resume",
     "review",
+    "say",
     "set_quantity",
     "stop",
+    "take",
     "undo",
+    "withdraw",
 ]

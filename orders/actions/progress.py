@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from django.db import transaction
@@ -23,13 +23,11 @@ from orders.events import (
     OrderPaid,
     OrderRefunded,
     OrderShipped,
-    ProblemReported,
     ReviewWritten,
 )
 from orders.models import Order, OrderGroup, OrderLine, OrderState, Review
 from orders.payments import actions as payments
 
-CLAIM_DAYS: Final = timedelta(days=30)
 BEFORE_SHIPPING: Final = (OrderState.PAID, OrderState.HELD, OrderState.PACKED)
 
 
@@ -265,19 +263,6 @@ def mark_refunded(*, number: str) -> Order:
         order.move_to(OrderState.REFUNDED)
         order.save(update_fields=["state"])
         publish(OrderRefunded(subject=order.number))
-    return order
-
-
-@transaction.atomic
-def report_problem(*, number: str, reason: str, at: datetime) -> Order:
-    """Open a dispute: the seller's money waits until it is decided."""
-    order = _locked(number)
-    if order.state not in {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED}:
-        raise NotYet(state=order.get_state_display())
-    if order.delivered_at and at > order.delivered_at + CLAIM_DAYS:
-        raise TooLateToReport
-    payments.freeze(order.number, "problem", at)
-    publish(ProblemReported(subject=order.number, reason=reason[:500]))
     return order
 
 

@@ -22,10 +22,11 @@ from marketplace.http import VisitorRequest
 from marketplace.kit.places import Place
 from orders import actions, timeline
 from orders.actions import paying
+from orders.actions.disputing import can_report
 from orders.actions.placing import NoPrice, NothingToOrder, QuoteDiffers, QuoteEnded, QuoteUnknown
 from orders.carts import Buyer, PricedCart, priced
-from orders.forms import CheckoutForm, ProblemForm, ReviewForm
-from orders.models import LINK_SALT, Cart, Order, OrderGroup, OrderState, Quote
+from orders.forms import CheckoutForm, MessageForm, ProblemForm, ReviewForm
+from orders.models import LINK_SALT, Cart, Dispute, Order, OrderGroup, OrderState, Quote
 from orders.views import basket
 
 
@@ -197,7 +198,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/list.html", {"orders": found})
 
 
-def _mine(request: HttpRequest, number: str) -> Order:
+def mine(request: HttpRequest, number: str) -> Order:
     """Find an order of this visitor: by signed link in the session, purchase in the session, or company."""
     order = get_object_or_404(Order.objects.select_related("group", "seller"), number=number)
     user = basket.person(request)
@@ -226,10 +227,11 @@ def signed(request: HttpRequest, signed: str) -> HttpResponse:
 @require_GET
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """Show where the order is, what happens next, what was paid, and the papers."""
-    order = _mine(request, number)
+    order = mine(request, number)
     events = list(Event.objects.about(order.number))
     title, words = timeline.headline(order)
     lines = list(order.lines.select_related("variant__product__cover", "review"))
+    cases = list(Dispute.objects.about(order).prefetch_related("messages__paper"))
     page = {
         "order": order, "group": order.group, "lines": lines, "title": title, "words": words,
         "steps": timeline.timeline(events, order), "stages": timeline.stages(events, order),
@@ -237,7 +239,9 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "problem_form": ProblemForm(), "review_form": ReviewForm(),
         "can_cancel": order.state in {OrderState.PLACED, OrderState.PAID, OrderState.HELD, OrderState.PACKED},
         "can_confirm": order.state == OrderState.DELIVERED,
-        "can_report": order.state in {OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED},
+        "can_report": can_report(order) and not any(case.is_open for case in cases),
+        "cases": cases, "message_form": MessageForm(),
+        "talking": next((case for case in cases if case.is_open), None),
         "can_review": order.state in {OrderState.DELIVERED, OrderState.COMPLETED},
         "planks": {
             "goods": order.goods_amount + order.exchange_amount,
@@ -251,7 +255,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
     """Call the order off."""
-    order = _mine(request, number)
+    order = mine(request, number)
     reason = request.POST.get("reason", "").strip() or _("You cancelled this order.")
     actions.cancel(number=order.number, reason=reason, at=timezone.now())
     return redirect(order)
@@ -260,30 +264,15 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def confirm(request: HttpRequest, number: str) -> HttpResponse:
     """Confirm that the goods are here."""
-    order = _mine(request, number)
+    order = mine(request, number)
     actions.complete(number=order.number, at=timezone.now())
-    return redirect(order)
-
-
-@require_POST
-def problem(request: HttpRequest, number: str) -> HttpResponse:
-    """Report a problem; the seller's money waits."""
-    order = _mine(request, number)
-    form = ProblemForm(request.POST)
-    if form.is_valid():
-        actions.report_problem(
-            number=order.number, reason=form.cleaned_data["reason"], at=timezone.now(),
-        )  # fmt: skip
-        messages.success(request, _("We read this today and write to you."))
-    else:
-        messages.error(request, _("Tell us in a few words what happened."))
     return redirect(order)
 
 
 @require_POST
 def review(request: HttpRequest, number: str) -> HttpResponse:
     """Keep the buyer's review of one line."""
-    order = _mine(request, number)
+    order = mine(request, number)
     form = ReviewForm(request.POST)
     line = request.POST.get("line", "")
     if form.is_valid() and line.isdigit():

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_GET, require_POST
 from marketplace.accounts.models import User
 from marketplace.events.models import Event
 from orders import actions, documents, timeline
-from orders.models import Order, OrderState
+from orders.forms import MessageForm
+from orders.models import Dispute, Order, OrderState
 
 
-def _own(request: HttpRequest, number: str) -> Order:
+def own(request: HttpRequest, number: str) -> Order:
     orders = Order.objects.sold_by(cast("User", request.user)).select_related("group", "seller")
     return get_object_or_404(orders, number=number)
 
@@ -39,13 +40,16 @@ def orders(request: HttpRequest) -> HttpResponse:
 @require_GET
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """Show one order with what the seller has to do next."""
-    order = _own(request, number)
+    order = own(request, number)
     events = list(Event.objects.about(order.number))
+    cases = list(Dispute.objects.about(order).prefetch_related("messages__paper"))
     page = {
         "order": order, "group": order.group, "lines": list(order.lines.select_related("variant")),
         "steps": timeline.timeline(events, order), "stages": timeline.stages(events, order),
         "can_accept": order.accepted_at is None and order.state in {OrderState.PAID, OrderState.HELD},
         "can_pack": order.state == OrderState.PAID, "kinds": documents.KINDS,
+        "cases": cases, "message_form": MessageForm(), "now": timezone.now(),
+        "talking": next((case for case in cases if case.is_open), None),
     }  # fmt: skip
     return render(request, "orders/sale.html", page)
 
@@ -54,7 +58,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, number: str) -> HttpResponse:
     """Tell the buyer that the order was seen."""
-    order = _own(request, number)
+    order = own(request, number)
     actions.accept(number=order.number, at=timezone.now())
     return redirect("orders:sale", number=number)
 
@@ -63,7 +67,7 @@ def accept(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def pack(request: HttpRequest, number: str) -> HttpResponse:
     """Record that the parcel is ready."""
-    order = _own(request, number)
+    order = own(request, number)
     actions.pack(number=order.number, at=timezone.now())
     return redirect("orders:sale", number=number)
 
@@ -72,7 +76,7 @@ def pack(request: HttpRequest, number: str) -> HttpResponse:
 @require_GET
 def paper(request: HttpRequest, number: str, kind: str) -> HttpResponse:
     """Give a paper of the order as a PDF."""
-    order = _own(request, number)
+    order = own(request, number)
     if kind not in documents.KINDS:
         raise Http404
     content = documents.render(kind, order)

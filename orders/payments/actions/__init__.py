@@ -38,6 +38,7 @@ from orders.payments.actions.refunds import (
     hear_refund,
     refund,
     refund_payment,
+    refunded,
     send_refund,
 )
 from orders.payments.shares import Share
@@ -76,6 +77,7 @@ __all__ = [
     "record_offline_capture",
     "refund",
     "refund_payment",
+    "refunded",
     "release_due",
     "run_payouts",
     "send_refund",

@@ -189,6 +189,12 @@ def _take_back(share: OrderShare, seller: ledger.SellerPart, key: str, now: date
     )
 
 
+def refunded(order_number: str) -> Money:
+    """Add up what was given back of an order, in the buyer's currency; refunds on their way count."""
+    share = OrderShare.objects.get(order_number=order_number)
+    return total(refunded_parts(share).values(), share.currency)
+
+
 def send_refund(key: str, *, at: datetime | None = None) -> Refund:
     """Tell the provider of a booked refund; after an unknown outcome look first, then repeat the same key."""
     now = at or timezone.now()
