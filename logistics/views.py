@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from django.contrib.auth.decorators import login_required
@@ -9,11 +10,13 @@ from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from logistics import actions, documents
 from logistics.forms import PackForm
+from logistics.maps import legs_of, route_map
 from logistics.models import Parcel, Shipment, ShipmentState, Status
 from marketplace.http import SignedInRequest
 
@@ -85,8 +88,16 @@ def track(request: HttpRequest, token: str) -> HttpResponse:
         number = signing.loads(token, salt=SALT)
     except signing.BadSignature:
         raise Http404 from None
-    shipment = get_object_or_404(Shipment.objects.prefetch_related("parcels"), number=number)
-    return render(request, "logistics/track.html", {"shipment": shipment, "steps": steps(shipment)})
+    shipment = get_object_or_404(Shipment.objects.prefetch_related("parcels__tracking"), number=number)
+    seen = {event.status for box in shipment.parcels.all() for event in box.tracking.all()}
+    at_stop = (-1 if seen & CUSTOMS else 0) if seen else None
+    delivered = shipment.state == ShipmentState.DELIVERED
+    context = {
+        "shipment": shipment,
+        "steps": steps(shipment),
+        "map": route_map(legs_of(shipment), at_stop=at_stop, delivered=delivered),
+    }
+    return render(request, "logistics/track.html", context)
 
 
 def steps(shipment: Shipment) -> list[dict[str, object]]:
@@ -95,7 +106,7 @@ def steps(shipment: Shipment) -> list[dict[str, object]]:
         {
             "state": "done",
             "title": _("Order is being packed"),
-            "when": shipment.opened_at.strftime("%d %b"),
+            "when": date_format(shipment.opened_at, "j M, H:i"),
             "words": "",
         }
     ]
@@ -104,7 +115,7 @@ def steps(shipment: Shipment) -> list[dict[str, object]]:
             {
                 "state": "done",
                 "title": event.get_status_display(),
-                "when": event.local_time.replace("T", " ")[:16],
+                "when": _local(event.local_time),
                 "words": event.place,
                 "customs": event.status in CUSTOMS,
                 "source": box.tracking_number,
@@ -113,6 +124,14 @@ def steps(shipment: Shipment) -> list[dict[str, object]]:
         ]
     rows[-1]["state"] = "done" if shipment.state == ShipmentState.DELIVERED else "now"
     return rows
+
+
+def _local(moment: str) -> str:
+    """Write a carrier's local time as people do: 11 Nov, 09:18."""
+    try:
+        return date_format(datetime.fromisoformat(moment), "j M, H:i")
+    except ValueError:
+        return moment.replace("T", " ")[:16]
 
 
 def _pdf(content: bytes, name: str) -> HttpResponse:

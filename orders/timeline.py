@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from logistics.maps import RouteMap, route_map
 from marketplace.events.models import Event
 from orders.models import Order, OrderState
 
@@ -155,3 +156,12 @@ def headline(order: Order) -> tuple[str, str]:
         OrderState.REFUNDED: (_("Your money is on its way back"), nothing),
     }  # fmt: skip
     return table[order.state]
+
+
+def way_on_map(order: Order, seen: set[str]) -> RouteMap | None:
+    """Draw the way of an order with the place that the carrier told of last."""
+    at_stop: int | None = None
+    if order.state == OrderState.SHIPPED:
+        at_stop = -1 if seen & {"ParcelArrivedAtCustoms", "ParcelCleared"} else 0
+    delivered = order.state in {OrderState.DELIVERED, OrderState.COMPLETED}
+    return route_map(order.delivery.get("legs", []), at_stop=at_stop, delivered=delivered)

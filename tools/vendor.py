@@ -15,6 +15,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+import world_map
+
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"
 PACKAGES = {
@@ -23,6 +25,7 @@ PACKAGES = {
     "lucide-static": ("1.62.0", "ISC"),
     "circle-flags": ("2.8.3", "MIT"),
     "axe-core": ("4.14.1", "MPL-2.0"),
+    "world-atlas": ("2.0.2", "ISC"),
 }
 COPIES = {
     "htmx.org": {
@@ -37,6 +40,7 @@ COPIES = {
     },
     "lucide-static": {"LICENSE": "static/vendor/lucide/LICENSE"},
     "circle-flags": {"package.json": "static/vendor/circle-flags/package.json"},
+    "world-atlas": {"LICENSE": "static/vendor/world-atlas/LICENSE"},
     "axe-core": {
         "axe.min.js": "tests/browser/vendor/axe.min.js",
         "LICENSE": "tests/browser/vendor/LICENSE-axe",
@@ -95,12 +99,17 @@ def main() -> None:
             for n in sorted(ICONS)
             if (roots["lucide-static"] / f"icons/{n}.svg").exists() or print("no icon", n)
         ]
+        world_map.make(
+            roots["world-atlas"], STATIC / "img/maps/world.svg", ROOT / "logistics/data/outlines.json"
+        )
         flags = [flag((roots["circle-flags"] / f"flags/{c}.svg").read_text(), c) for c in sorted(FLAGS)]
     (STATIC / "img").mkdir(exist_ok=True)
     (STATIC / "img/icons.svg").write_text(sprite(icons))
     (STATIC / "img/flags.svg").write_text(sprite(flags))
     record["lucide-static"]["files"]["static/img/icons.svg"] = ""  # type: ignore[index]
     record["circle-flags"]["files"]["static/img/flags.svg"] = ""  # type: ignore[index]
+    for target in ("static/img/maps/world.svg", "logistics/data/outlines.json"):
+        record["world-atlas"]["files"][target] = ""  # type: ignore[index]
     for entry in record.values():
         for target in entry["files"]:  # type: ignore[index]
             entry["files"][target] = hashlib.sha256((ROOT / target).read_bytes()).hexdigest()  # type: ignore[index]

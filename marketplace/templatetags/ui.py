@@ -301,7 +301,8 @@ def status(value: object, words: object = "") -> SafeString:
     """Show a state as a coloured chip that also says it in words."""
     code = str(value or "")
     tone = next((t for t, codes in TONES.items() if code.upper() in codes.split()), "")
-    return format_html('<span class="chip {}">{}</span>', tone, words or code.replace("_", " ").capitalize())
+    said = str(words or code.replace("_", " ").lower())
+    return format_html('<span class="chip {}">{}</span>', tone, said[:1].upper() + said[1:])
 
 
 @register.simple_tag

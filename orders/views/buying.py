@@ -9,6 +9,7 @@ from typing import cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core import signing
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -192,10 +193,9 @@ def pay_again(request: HttpRequest, group: str) -> HttpResponse:
 def orders(request: HttpRequest) -> HttpResponse:
     """List what the person's company bought."""
     user = cast("User", request.user)
-    found = (
-        Order.objects.bought_by(user).select_related("seller", "group").prefetch_related("lines__variant")
-    )[:100]
-    return render(request, "orders/list.html", {"orders": found})
+    found = Order.objects.bought_by(user).select_related("seller", "group").prefetch_related("lines__variant")
+    page = Paginator(found, 25).get_page(request.GET.get("page"))
+    return render(request, "orders/list.html", {"orders": page, "page": page})
 
 
 def mine(request: HttpRequest, number: str) -> Order:
@@ -235,6 +235,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     page = {
         "order": order, "group": order.group, "lines": lines, "title": title, "words": words,
         "steps": timeline.timeline(events, order), "stages": timeline.stages(events, order),
+        "map": timeline.way_on_map(order, {event.name for event in events}),
         "holds": Hold.objects.filter(declaration__order_number=order.number),
         "problem_form": ProblemForm(), "review_form": ReviewForm(),
         "can_cancel": order.state in {OrderState.PLACED, OrderState.PAID, OrderState.HELD, OrderState.PACKED},

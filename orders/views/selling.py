@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import cast
 
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Case, Q, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -29,11 +31,15 @@ def orders(request: HttpRequest) -> HttpResponse:
     found = (
         Order.objects.sold_by(cast("User", request.user)).select_related("group").prefetch_related("lines")
     )
-    state = request.GET.get("state", "")
+    state, text = request.GET.get("state", ""), request.GET.get("q", "").replace("\x00", "").strip()[:60]
     if state in OrderState.values:
         found = found.filter(state=state)
-    page = {"orders": found[:100], "state": state, "states": OrderState.choices}
-    return render(request, "orders/sales.html", page)
+    if text:
+        found = found.filter(Q(number__icontains=text) | Q(group__town__icontains=text))
+    to_pack = Case(When(state=OrderState.PAID, then=0), default=1)
+    page = Paginator(found.order_by(to_pack, "-placed_at", "-pk"), 25).get_page(request.GET.get("page"))
+    context = {"orders": page, "page": page, "state": state, "text": text, "states": OrderState.choices}
+    return render(request, "orders/sales.html", context)
 
 
 @login_required

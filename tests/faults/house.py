@@ -144,8 +144,10 @@ class House:
         from orders.payments.models import WebhookMessage
 
         def quiet() -> bool:
-            open_news = Delivery.objects.open().exclude(subscriber__contains="customs").exclude(
-                subscriber__contains="logistics"
+            open_news = (
+                Delivery.objects.open()
+                .exclude(subscriber__contains="customs")
+                .exclude(subscriber__contains="logistics")
             )
             return not open_news.exists() and not WebhookMessage.objects.filter(understood_at=None).exists()
 
@@ -200,7 +202,9 @@ class House:
 
         found = [f"{proof.law}: {proof.broken}" for proof in books.prove() if not proof.holds]
         charges = {row["id"] for row in self.things("charge", status="succeeded")}
-        known = set(Payment.objects.filter(state="PAID", charge__startswith="ch_").values_list("charge", flat=True))
+        known = set(
+            Payment.objects.filter(state="PAID", charge__startswith="ch_").values_list("charge", flat=True)
+        )
         found += [f"charge {one} is not in our books" for one in sorted(charges - known)[:3]]
         found += [f"charge {one} is unknown to the provider" for one in sorted(known - charges)[:3]]
         given = {row["id"] for row in self.things("refund")}
