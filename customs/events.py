@@ -149,3 +149,13 @@ class FindingAdded(Fact):
     hold: str
     rules: tuple[str, ...]
     title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CauseRepeated(Fact):
+    """The same goods were held again for the same reason; the seller has a task in the catalogue."""
+
+    task: int
+    sku: str
+    rule: str
+    times: int

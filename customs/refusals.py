@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.kit.refusal import Refusal
@@ -83,3 +85,11 @@ class PaperNotNeeded(Refusal):
 class NotePlease(Refusal):
     words = _("Write why you do not agree.")
     status = 400
+
+
+class DeclarationIncomplete(Refusal):
+    words = _("{form} for {number} cannot be written yet: {what}")
+
+    def __init__(self, *, faults: Sequence[str], **facts: object) -> None:
+        super().__init__(what="; ".join(faults), **facts)
+        self.faults = tuple(faults)

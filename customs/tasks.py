@@ -12,7 +12,7 @@ from django.utils import timezone
 from customs import actions, datasets, notices
 from customs.authorities import house
 from customs.authorities.base import AuthoritySilent, Filing
-from customs.models import AuthorityMessage, Declaration, DeclarationState, Hold
+from customs.models import AuthorityMessage, CatalogueTask, Declaration, DeclarationState, Hold
 from marketplace.events.bus import subscriber
 from marketplace.events.models import Event
 
@@ -101,7 +101,30 @@ def read_lost_messages() -> int:
 @subscriber
 def tell_about_papers(event: Event) -> None:
     """Tell the asked parties which papers we need."""
-    hold = Hold.objects.select_related("declaration__seller", "declaration__buyer").get(
-        number=event.payload["hold"]
-    )
-    notices.papers_asked(hold, key=f"papers-{event.pk}")
+    notices.papers_asked(_case(event), key=f"papers-{event.pk}")
+
+
+@subscriber
+def remind_people(event: Event) -> None:
+    """Remind the owner of the case and those who owe papers."""
+    hold = _case(event)
+    if hold.is_open:
+        notices.deadline_near(hold, share=event.payload["share"], key=f"reminder-{event.pk}")
+
+
+@subscriber
+def tell_about_rejection(event: Event) -> None:
+    """Tell seller and buyer why the goods may not cross."""
+    notices.rejected(_case(event), key=f"rejected-{event.pk}")
+
+
+@subscriber
+def tell_about_cause(event: Event) -> None:
+    """Tell the seller which listing to put right."""
+    task = CatalogueTask.objects.select_related("seller").get(pk=event.payload["task"])
+    notices.cause_repeated(task, key=f"task-{event.pk}")
+
+
+def _case(event: Event) -> Hold:
+    cases = Hold.objects.select_related("declaration__seller", "declaration__buyer", "owner")
+    return cases.get(number=event.payload["hold"])

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from catalog.models import Variant
 from customs import actions
 from customs.documents import PAPERS
-from customs.models import OPEN_HOLDS, Declaration, Hold, HoldPaper
+from customs.models import OPEN_HOLDS, CatalogueTask, Declaration, Hold, HoldPaper
 from customs.refusals import FileRefused
 from customs.uploads import LARGEST
 
@@ -21,10 +22,19 @@ from customs.uploads import LARGEST
 @login_required
 @require_safe
 def asked(request: HttpRequest) -> HttpResponse:
-    """List the papers that this company was asked for."""
+    """List the papers that this company was asked for, and what it should put right in its catalogue."""
     rows = HoldPaper.objects.asked_of(request.user).filter(hold__state__in=OPEN_HOLDS)
     rows = rows.select_related("hold__declaration").order_by("wanted_by")[:200]
-    return render(request, "customs/asked.html", {"papers": rows})
+    tasks = CatalogueTask.objects.filter(seller=request.user.company_id).open().select_related("hold")[:50]
+    numbers = product_numbers([task.sku for task in tasks])
+    shown = [{"row": task, "product": numbers.get(task.sku, "")} for task in tasks]
+    return render(request, "customs/asked.html", {"papers": rows, "tasks": shown})
+
+
+def product_numbers(skus: list[str]) -> dict[str, str]:
+    """Find the listing of each SKU, to lead the seller to it."""
+    rows = Variant.objects.filter(sku__in=skus).values_list("sku", "product__number")
+    return dict(rows)
 
 
 def _papers_page(request: HttpRequest, number: str, status: int = 200, error: str = "") -> HttpResponse:

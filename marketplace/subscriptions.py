@@ -57,7 +57,13 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
         orders_tasks.tell_parties,
         stock_tasks.leave_bond,
     ],
-    customs_events.HoldRejected: [orders_tasks.refund_rejected, stock_tasks.stay_in_bond],
+    customs_events.HoldRejected: [
+        orders_tasks.refund_rejected,
+        customs_tasks.tell_about_rejection,
+        stock_tasks.stay_in_bond,
+    ],
+    customs_events.HoldReminder: [customs_tasks.remind_people],
+    customs_events.CauseRepeated: [customs_tasks.tell_about_cause],
     # The stores
     stock_events.BondedWithdrawalAsked: [customs_tasks.declare_withdrawal],
     # The way
@@ -77,7 +83,6 @@ SILENT: Final[frozenset[type[Fact]]] = frozenset(
         customs_events.DecisionRecommended,
         customs_events.DeclarationFiled,
         customs_events.FindingAdded,
-        customs_events.HoldReminder,
         customs_events.HoldTaken,
         customs_events.PapersReceived,
         customs_events.RecommendationRefused,

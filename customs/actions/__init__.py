@@ -7,7 +7,6 @@ from customs.actions.checking import check_clearance, open_hold
 from customs.actions.deciding import (
     agree,
     disagree,
-    history,
     reject,
     release,
     release_with_corrections,
@@ -15,6 +14,7 @@ from customs.actions.deciding import (
     take,
 )
 from customs.actions.drafting import DeclarationInput, draft_declaration
+from customs.actions.history import history, verify
 from customs.actions.papers import PaperAsked, ask_for_papers, keep_paper, upload_paper
 from customs.actions.parties import decide_hit, load_parties, put_risk_model_in_force
 from customs.actions.screening import rescreen
@@ -45,4 +45,5 @@ __all__ = [
     "rescreen",
     "take",
     "upload_paper",
+    "verify",
 ]

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.db import transaction
 
 from customs import shipments
+from customs.actions.catalogue import close_answered, note_repeated
+from customs.actions.history import tell
 from customs.actions.hits import remember_parties, undecided
 from customs.amounts import in_euro
 from customs.clearance import Found, examine
@@ -49,6 +51,7 @@ def check_clearance(*, order_number: str, at: datetime) -> Hold | None:
     declaration.checked_at = at
     if outcome.holds:
         return open_hold(declaration=declaration, found=outcome.found, at=at)
+    close_answered(declaration, at=at)
     declaration.move_to(DeclarationState.CHECKED)
     declaration.save(update_fields=["state", "checks", "checked_at", "risk_percent", "lane"])
     publish(ClearancePassed(subject=declaration.order_number, declaration=declaration.number))
@@ -84,7 +87,9 @@ def open_hold(*, declaration: Declaration, found: Sequence[Found], at: datetime)
     declaration.save(update_fields=["state", "checks", "checked_at", "risk_percent", "lane"])
     shipments.hold(declaration.order_number)
     rules = tuple(dict.fromkeys(one.rule for one in found if one.severity >= Severity.PAPERS))
-    publish(
+    note_repeated(hold, at=at)
+    tell(
+        hold,
         HoldOpened(
             subject=declaration.order_number,
             hold=hold.number,
@@ -92,7 +97,7 @@ def open_hold(*, declaration: Declaration, found: Sequence[Found], at: datetime)
             rules=rules,
             title=hold.title,
             deadline=hold.deadline.isoformat(),
-        )
+        ),
     )
     return hold
 
@@ -111,10 +116,11 @@ def add_findings(*, declaration: Declaration, found: Sequence[Found], at: dateti
         known.version += 1
         known.save(update_fields=["severity", "version"])
         rules = tuple(dict.fromkeys(one.rule for one in fresh))
-        publish(
+        tell(
+            known,
             FindingAdded(
                 subject=declaration.order_number, hold=known.number, rules=rules, title=fresh[0].words[:200]
-            )
+            ),
         )
     return known
 

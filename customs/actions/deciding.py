@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from customs import shipments
+from customs.actions.history import history, seal, tell
 from customs.events import (
     DecisionRecommended,
     HoldRejected,
@@ -26,7 +28,6 @@ from customs.models import (
     DeclarationState,
     Hold,
     HoldState,
-    seal_of,
 )
 from customs.refusals import (
     AlreadyDecided,
@@ -41,8 +42,6 @@ from customs.refusals import (
     WaitsForSecond,
 )
 from marketplace.accounts.models import User
-from marketplace.events.bus import publish
-from marketplace.events.models import Event
 
 CORRECTABLE: Final = (
     "hs_code",
@@ -52,23 +51,23 @@ CORRECTABLE: Final = (
     "net_weight_kg",
     "gross_weight_kg",
 )
-REASONS: Final[dict[str, dict[str, str]]] = {
+REASONS: Final[dict[str, dict[str, object]]] = {
     "release": {
-        "papers-good": "Papers are in order",
-        "false-alarm": "Rule does not apply",
-        "same-goods": "Seen before",
+        "papers-good": _lazy("Papers are in order"),
+        "false-alarm": _lazy("Rule does not apply"),
+        "same-goods": _lazy("Seen before"),
     },
     "correct": {
-        "wrong-code": "Wrong customs code",
-        "wrong-value": "Wrong value",
-        "wrong-words": "Description too vague",
+        "wrong-code": _lazy("Wrong customs code"),
+        "wrong-value": _lazy("Wrong value"),
+        "wrong-words": _lazy("Description too vague"),
     },
-    "papers": {"papers-missing": "Papers are missing", "proof-needed": "Proof is needed"},
+    "papers": {"papers-missing": _lazy("Papers are missing"), "proof-needed": _lazy("Proof is needed")},
     "reject": {
-        "prohibited": "Goods are not allowed there",
-        "listed-party": "Party is on a list",
-        "no-papers": "Papers did not come",
-        "wrong-declaration": "Declaration is false",
+        "prohibited": _lazy("Goods are not allowed there"),
+        "listed-party": _lazy("Party is on a list"),
+        "no-papers": _lazy("Papers did not come"),
+        "wrong-declaration": _lazy("Declaration is false"),
     },
 }
 SHARES: Final = (Decimal("0.5"), Decimal("0.8"), Decimal(1))
@@ -81,7 +80,7 @@ def take(*, hold_number: str, by: User) -> Hold:
     if hold.is_open and hold.owner_id != by.pk:
         hold.owner = by
         hold.save(update_fields=["owner"])
-        publish(HoldTaken(subject=hold.declaration.order_number, hold=hold.number, by=str(by)))
+        tell(hold, HoldTaken(subject=hold.declaration.order_number, hold=hold.number, by=str(by)))
     return hold
 
 
@@ -144,10 +143,11 @@ def disagree(*, hold_number: str, by: User, version: int, at: datetime, note: st
     hold.move_to(HoldState.OPEN)
     hold.version += 1
     hold.save(update_fields=["state", "version"])
-    publish(
+    tell(
+        hold,
         RecommendationRefused(
             subject=hold.declaration.order_number, hold=hold.number, by=str(by), note=note.strip()
-        )
+        ),
     )
     return hold
 
@@ -168,33 +168,14 @@ def remind(*, at: datetime) -> int:
             hold.save(update_fields=["reminded"])
             share = f"{SHARES[due - 1]:.0%}"
             subject = hold.declaration.order_number
-            publish(
+            tell(
+                hold,
                 HoldReminder(
                     subject=subject, hold=hold.number, share=share, deadline=hold.deadline.isoformat()
-                )
+                ),
             )
             sent += 1
     return sent
-
-
-def history(hold: Hold) -> list[dict[str, Any]]:
-    """List the events of a case, each with its seal; a seal covers all entries before it."""
-    number, order = hold.number, hold.declaration.order_number
-    events = [
-        event
-        for event in Event.objects.about(order)
-        if event.payload.get("hold", number) == number
-        and (
-            event.payload.get("hold")
-            or event.name in {"DeclarationDrafted", "ClearancePassed", "CustomsAnswered"}
-        )
-    ]
-    entries: list[dict[str, Any]] = [
-        {"id": event.pk, "name": event.name, "payload": event.payload, "at": event.happened_at.isoformat()}
-        for event in events
-    ]
-    seals = seal_of(entries)
-    return [{"event": event, "seal": seal} for event, seal in zip(events, seals, strict=True)]
 
 
 def locked(hold_number: str, by: User) -> Hold:
@@ -255,14 +236,15 @@ def _decide(
     hold.owner = hold.owner or by
     hold.version += 1
     hold.save(update_fields=["state", "owner", "version"])
-    publish(
+    tell(
+        hold,
         DecisionRecommended(
             subject=hold.declaration.order_number,
             hold=hold.number,
             by=str(by),
             kind=kind.value,
             reason=reason,
-        )
+        ),
     )
     return hold
 
@@ -284,8 +266,7 @@ def _carry_out(hold: Hold, decision: Decision, at: datetime) -> None:
     rejected = decision.kind == Decision.Kind.REJECT
     if decision.kind == Decision.Kind.CORRECT:
         _correct(declaration, decision.corrections)
-    seals = [entry["seal"] for entry in history(hold)]
-    decision.seal = seals[-1] if seals else ""
+    decision.seal = seal(hold)
     decision.save()
     hold.move_to(HoldState.REJECTED if rejected else HoldState.RELEASED)
     hold.owner = hold.owner or decision.by
@@ -297,7 +278,8 @@ def _carry_out(hold: Hold, decision: Decision, at: datetime) -> None:
     second = str(decision.second) if decision.second else ""
     if rejected:
         shipments.cancel(declaration.order_number)
-        publish(
+        tell(
+            hold,
             HoldRejected(
                 subject=declaration.order_number,
                 hold=hold.number,
@@ -305,11 +287,12 @@ def _carry_out(hold: Hold, decision: Decision, at: datetime) -> None:
                 by=str(decision.by),
                 second=second,
                 reason=decision.reason,
-            )
+            ),
         )
         return
     shipments.resume(declaration.order_number)
-    publish(
+    tell(
+        hold,
         HoldReleased(
             subject=declaration.order_number,
             hold=hold.number,
@@ -320,7 +303,7 @@ def _carry_out(hold: Hold, decision: Decision, at: datetime) -> None:
             corrections=tuple(decision.corrections),
             effect=str(hold.effect_amount),
             currency=hold.currency,
-        )
+        ),
     )
 
 

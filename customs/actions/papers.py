@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 
 from customs.actions.deciding import REASONS, locked, ready
+from customs.actions.history import tell
 from customs.events import PapersAsked, PapersReceived
 from customs.models import Decision, Hold, HoldPaper, HoldState, PaperOnFile, PaperVersion
 from customs.refusals import NotAskedOfYou, PaperNotNeeded, PapersMissing, ReasonMissing
 from customs.uploads import checked
 from marketplace.accounts.models import Company, User
-from marketplace.events.bus import publish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +38,13 @@ def ask_for_papers(
     at: datetime,
     reason: str = "papers-missing",
     note: str = "",
+    messages: Mapping[str, str] | None = None,
 ) -> Hold:
-    """Ask seller or buyer for papers; the case waits until they arrive."""
+    """Ask seller or buyer for papers; the case waits until they arrive.
+
+    `messages` holds a letter per party, in the party's language; `message` goes to parties without one.
+    """
+    letters = {party: text.strip() for party, text in (messages or {}).items() if text.strip()}
     hold = locked(hold_number, by)
     ready(hold, version)
     if not papers:
@@ -53,7 +58,7 @@ def ask_for_papers(
             code=paper.code[:40],
             defaults={
                 "label": paper.label[:200],
-                "message": message.strip(),
+                "message": letters.get(paper.party, message.strip()),
                 "asked_at": at,
                 "asked_by": by,
                 "wanted_by": wanted_by,
@@ -65,7 +70,7 @@ def ask_for_papers(
         kind=Decision.Kind.PAPERS,
         reason=reason,
         note=note,
-        message=message.strip(),
+        message="\n\n".join(dict.fromkeys([*letters.values(), message.strip()])).strip(),
         by=by,
         made_at=at,
     )
@@ -74,7 +79,8 @@ def ask_for_papers(
     hold.version += 1
     hold.deadline = max(hold.deadline, wanted_by)
     hold.save(update_fields=["state", "owner", "version", "deadline"])
-    publish(
+    tell(
+        hold,
         PapersAsked(
             subject=hold.declaration.order_number,
             hold=hold.number,
@@ -82,7 +88,7 @@ def ask_for_papers(
             papers=tuple(paper.label for paper in papers),
             parties=tuple(sorted({paper.party for paper in papers})),
             wanted_by=wanted_by.isoformat(),
-        )
+        ),
     )
     return hold
 
@@ -118,7 +124,8 @@ def upload_paper(*, paper_id: int, by: User, filename: str, content: bytes, at: 
     if complete and hold.state == HoldState.WAITING:
         hold.move_to(HoldState.ARRIVED)
     hold.save(update_fields=["state", "version"])
-    publish(
+    tell(
+        hold,
         PapersReceived(
             subject=hold.declaration.order_number,
             hold=hold.number,
@@ -127,7 +134,7 @@ def upload_paper(*, paper_id: int, by: User, filename: str, content: bytes, at: 
             version=kept.version,
             sha256=kept.sha256,
             complete=complete,
-        )
+        ),
     )
     return kept
 

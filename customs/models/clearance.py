@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Self
@@ -439,12 +440,73 @@ class Decision(models.Model):
         return f"{self.kind} by {self.by_id}"
 
 
-def seal_of(entries: list[dict[str, Any]]) -> list[str]:
+class SealedEntry(models.Model):
+    """One event of a case in its chain; the seal covers the event and the seal before it."""
+
+    hold = models.ForeignKey(Hold, models.CASCADE, related_name="sealed")
+    position = models.PositiveIntegerField()
+    event = models.BigIntegerField(help_text="number of the event")
+    seal = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["hold", "position"]
+        verbose_name_plural = "sealed entries"
+        constraints = [
+            models.UniqueConstraint(fields=["hold", "position"], name="sealed_position_once"),
+            models.UniqueConstraint(fields=["hold", "event"], name="sealed_event_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hold_id}.{self.position} {self.seal[:8]}"
+
+
+class CatalogueTaskQuerySet(models.QuerySet["CatalogueTask"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Show the customs desk all, a seller its own."""
+        if isinstance(user, User) and user.has_desk(User.Desk.CUSTOMS):
+            return self
+        return (
+            self.filter(seller=user.company_id) if isinstance(user, User) and user.company_id else self.none()
+        )
+
+    def open(self) -> Self:
+        """Keep what the seller has still to put right."""
+        return self.filter(done_at=None)
+
+
+class CatalogueTask(models.Model):
+    """Goods that were held more than once for the same reason: the seller puts the listing right once."""
+
+    seller = models.ForeignKey(Company, models.CASCADE, related_name="catalogue_tasks")
+    sku = models.CharField(max_length=80)
+    rule = models.CharField(max_length=20)
+    goods = models.CharField(max_length=300)
+    words = models.CharField(max_length=200)
+    way_out = models.CharField(max_length=300, blank=True)
+    times = models.PositiveSmallIntegerField(default=2)
+    hold = models.ForeignKey(Hold, models.PROTECT, related_name="catalogue_tasks", help_text="the last case")
+    opened_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CatalogueTaskQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-opened_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["seller", "sku", "rule"], condition=Q(done_at=None), name="catalogue_task_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sku} {self.rule}"
+
+
+def seal_of(entries: list[dict[str, Any]], before: str = "") -> list[str]:
     """Chain the history: each seal covers its entry and the seal before it."""
     seals: list[str] = []
-    before = ""
     for entry in entries:
-        text = "|".join([before, *(f"{key}={entry[key]}" for key in sorted(entry))])
+        text = json.dumps([before, entry], sort_keys=True, ensure_ascii=False, default=str)
         before = hashlib.sha256(text.encode()).hexdigest()
         seals.append(before)
     return seals

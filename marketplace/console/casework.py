@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customs.actions.deciding import REASONS, history
+from customs import letters
+from customs.actions.deciding import REASONS
+from customs.actions.history import history
 from customs.models import Hold, HoldPaper
 
 ICONS: Final = {
@@ -21,6 +22,8 @@ ICONS: Final = {
     "R-SCR": "user-search",
     "R-VAL": "trending-down",
     "R-SPL": "layers",
+    "R-RISK": "shield-alert",
+    "R-AUT": "landmark",
 }
 EVENTS: Final = {
     "DeclarationDrafted": ("file-text", gettext_lazy("Goods were written down for customs")),
@@ -33,8 +36,29 @@ EVENTS: Final = {
     "HoldReleased": ("check", gettext_lazy("released the shipment")),
     "HoldRejected": ("x", gettext_lazy("rejected the shipment")),
     "HoldReminder": ("clock-alert", gettext_lazy("Reminder: time is running out")),
+    "FindingAdded": ("file-search", gettext_lazy("A later check found more")),
+    "DeclarationFiled": ("send", gettext_lazy("The declaration went to customs")),
+    "ClearancePassed": ("check", gettext_lazy("Our checks found nothing")),
     "CustomsAnswered": ("landmark", gettext_lazy("The customs authority answered")),
 }
+LETTERS: Final = {
+    "papers": gettext_lazy("Papers"),
+    "value": gettext_lazy("Price"),
+    "description": gettext_lazy("Description"),
+    "batteries": gettext_lazy("Batteries"),
+    "person": gettext_lazy("Who receives it"),
+}
+LANGUAGES: Final = {
+    "en": "English",
+    "es": "español",
+    "de": "Deutsch",
+    "fr": "français",
+    "zh": "中文",
+    "vi": "Tiếng Việt",
+    "ms": "Bahasa Melayu",
+    "tr": "Türkçe",
+}
+ANSWER_WITHIN: Final = timedelta(days=3)
 USUAL_PAPERS: Final = (
     ("proof-of-price", gettext_lazy("Proof of the price paid")),
     ("invoice", gettext_lazy("Commercial invoice")),
@@ -73,7 +97,7 @@ def log(hold: Hold) -> list[dict[str, Any]]:
                 "who": payload.get("by", ""),
                 "words": words,
                 "details": ", ".join(str(one) for one in details if one),
-                "seal": f"{seal[:4]}…{seal[-2:]}",
+                "seal": f"{seal[:4]}…{seal[-2:]}" if seal else "",
             }
         )
     return entries
@@ -86,24 +110,50 @@ def papers_to_ask(hold: Hold) -> list[dict[str, str]]:
     for finding in hold.findings.all():
         for paper in finding.evidence.get("papers", []):
             wanted.setdefault(paper["code"], {**paper, "wanted": "1"})
-    for code, label in USUAL_PAPERS:
-        wanted.setdefault(code, {"code": code, "label": str(label), "party": "seller", "wanted": ""})
+    near_a_listed_name = any(finding.rule == "R-SCR-001" for finding in hold.findings.all())
+    if near_a_listed_name:
+        label = _("Copy of a passport or identity card")
+        wanted.setdefault("identity", {"code": "identity", "label": label, "party": "buyer", "wanted": "1"})
+    for code, usual in USUAL_PAPERS:
+        wanted.setdefault(code, {"code": code, "label": str(usual), "party": "seller", "wanted": ""})
     return [
         paper | {"asked": "1" if (paper["code"], paper.get("party", "seller")) in asked else ""}
         for paper in wanted.values()
     ]
 
 
-def message_for(hold: Hold, at: datetime) -> str:
-    """Write the first draft of the message; the operator changes it as needed."""
-    until = at + timedelta(days=3)
-    return _(
-        "Your parcel %(order)s waits for customs papers. Please upload them by %(day)s, 18:00 UTC. "
-        "We send the parcel on as soon as they are here."
-    ) % {"order": hold.declaration.order_number, "day": f"{until:%d %b %Y}"}
+def drafts(hold: Hold, kind: str, at: datetime) -> list[dict[str, str]]:
+    """Draft the letter to the seller and to the buyer, each in their language; the operator may change it."""
+    until = (at + ANSWER_WITHIN).date()
+    found = []
+    for party in HoldPaper.Party:
+        if letters.party_of(hold, party.value) is None:
+            continue
+        papers = {
+            paper["code"]: paper["label"]
+            for paper in papers_to_ask(hold)
+            if paper["wanted"] and paper.get("party", "seller") == party.value
+        }
+        language, _subject, body = letters.draft(hold, party.value, kind, papers, until)
+        found.append(
+            {
+                "party": party.value,
+                "who": str(party.label),
+                "language": language,
+                "named": LANGUAGES.get(language, language),
+                "text": body,
+            }
+        )
+    return found
 
 
-def reasons() -> dict[str, dict[str, str]]:
+def letter_kind(hold: Hold, asked: str) -> str:
+    """Take the letter that was asked for, or the one that fits the findings."""
+    rules = list(hold.findings.values_list("rule", flat=True))
+    return asked if asked in letters.KINDS else letters.kind_for(rules)
+
+
+def reasons() -> dict[str, dict[str, object]]:
     """List the reasons of each kind of decision."""
     return REASONS
 
@@ -125,39 +175,3 @@ def stages(hold: Hold) -> list[dict[str, str]]:
         {"title": _("Customs"), "when": declaration.to_country, "state": ""},
         {"title": _("Delivery"), "when": declaration.to_town, "state": ""},
     ]
-
-
-def as_file(hold: Hold) -> bytes:
-    """Write the whole case as one JSON file: declaration, findings, papers, decisions, sealed history."""
-    declaration = hold.declaration
-    case = {
-        "hold": _plain(hold),
-        "declaration": _plain(declaration),
-        "seller": {"number": declaration.seller.number, "name": declaration.seller.name},
-        "lines": [_plain(line) for line in declaration.lines.all()],
-        "findings": [_plain(finding) for finding in hold.findings.all()],
-        "papers": [
-            _plain(paper)
-            | {"versions": [_plain(v, leave={"content"}) for v in paper.versions.defer("content")]}
-            for paper in HoldPaper.objects.filter(hold=hold).prefetch_related("versions")
-        ],
-        "decisions": [_plain(decision) for decision in hold.decisions.all()],
-        "history": [
-            {
-                "event": entry["event"].name,
-                "at": entry["event"].happened_at.isoformat(),
-                "payload": entry["event"].payload,
-                "seal": entry["seal"],
-            }
-            for entry in history(hold)
-        ],
-    }
-    return json.dumps(case, indent=1, ensure_ascii=False, default=str).encode()
-
-
-def _plain(row: Any, leave: frozenset[str] | set[str] = frozenset()) -> dict[str, Any]:
-    return {
-        field.attname: getattr(row, field.attname)
-        for field in row._meta.concrete_fields  # noqa: SLF001
-        if field.attname not in leave
-    }

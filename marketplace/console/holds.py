@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from customs import actions
 from customs.actions import PaperAsked
 from customs.models import OPEN_HOLDS, Hold, PaperVersion
-from marketplace.console import casework, queue
+from marketplace.console import casefile, casework, queue
 from marketplace.console.access import desk, shell
 from marketplace.console.models import SavedView
 from marketplace.http import SignedInRequest
@@ -66,7 +66,9 @@ def saved_views(request: SignedInRequest) -> HttpResponse:
 
 
 def _case(request: SignedInRequest, number: str) -> Hold:
-    cases = Hold.objects.visible_to(request.user).select_related("declaration__seller", "owner")
+    cases = Hold.objects.visible_to(request.user).select_related(
+        "declaration__seller", "declaration__buyer", "owner"
+    )
     return get_object_or_404(cases, number=number)
 
 
@@ -81,6 +83,7 @@ def hold(request: SignedInRequest, number: str) -> HttpResponse:
 def _page(request: SignedInRequest, case: Hold, **more: Any) -> HttpResponse:
     asked, now = queue.Asked.read(request.GET), timezone.now()
     before, after = queue.neighbours(case, asked, request.user, now)
+    kind = casework.letter_kind(case, request.GET.get("letter", ""))
     decisions = list(case.decisions.select_related("by", "second"))
     recommended = next((one for one in decisions if one.state == "RECOMMENDED"), None)
     context: dict[str, Any] = {
@@ -91,7 +94,10 @@ def _page(request: SignedInRequest, case: Hold, **more: Any) -> HttpResponse:
         "passed": [check for check in case.declaration.checks if check["result"] == "passed"],
         "papers": case.papers.prefetch_related("versions"),
         "ask": casework.papers_to_ask(case),
-        "message": casework.message_for(case, now),
+        "letters": casework.drafts(case, kind, now),
+        "letter_kinds": casework.LETTERS,
+        "letter": kind,
+        "proof": actions.verify(case),
         "reasons": casework.reasons(),
         "log": casework.log(case),
         "stages": casework.stages(case),
@@ -139,9 +145,14 @@ def decision(request: SignedInRequest, number: str) -> HttpResponse:
     elif kind == "reject":
         case = actions.reject(**common, message=request.POST.get("message", "")[:2000])
     elif kind == "papers":
-        message = request.POST.get("message", "")[:2000]
         case = actions.ask_for_papers(
-            **common, papers=_papers(request), message=message, wanted_by=now + timedelta(days=3)
+            **common,
+            papers=_papers(request),
+            message=request.POST.get("message", "")[:2000],
+            messages={
+                party: request.POST.get(f"message_{party}", "")[:2000] for party in ("seller", "buyer")
+            },
+            wanted_by=now + casework.ANSWER_WITHIN,
         )
     else:
         return HttpResponseBadRequest(_("Choose a decision."))
@@ -199,10 +210,10 @@ def agreement(request: SignedInRequest, number: str) -> HttpResponse:
 @desk("customs")
 @require_safe
 def case_file(request: SignedInRequest, number: str) -> HttpResponse:
-    """Give the whole case as one file."""
+    """Give the whole case as one ZIP file with evidence and history."""
     case = _case(request, number)
-    response = HttpResponse(casework.as_file(case), content_type="application/json")
-    response["Content-Disposition"] = f'attachment; filename="{case.number}.json"'
+    response = HttpResponse(casefile.as_zip(case), content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="{casefile.filename(case, timezone.now())}"'
     return response
 
 

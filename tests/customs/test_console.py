@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
+import zipfile
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +19,8 @@ from customs import actions
 from customs.actions import PaperAsked
 from customs.actions.parties import Entry
 from customs.models import Declaration, Hold, HoldState
+from marketplace.accounts.models import Membership
+from marketplace.events.models import Event
 from tests.customs.world import NOON, basket, company, declared, operator, person
 
 pytestmark = pytest.mark.django_db
@@ -158,15 +163,51 @@ def test_two_people_decide_on_the_pages() -> None:
     assert Hold.objects.get().state == HoldState.RELEASED
 
 
-def test_the_case_is_one_file(hold: Hold) -> None:
+def test_the_case_is_one_file_with_evidence_and_history(hold: Hold) -> None:
+    paper = ask(hold)
+    owner = person("maker@example.com", company=hold.declaration.seller)
+    actions.upload_paper(paper_id=paper, by=owner, filename="a.pdf", content=PDF, at=timezone.now())
+
     answer = signed_in(operator()).get(f"/console/holds/{hold.number}/file/")
 
-    case = json.loads(answer.content)
-
-    assert case["hold"]["number"] == hold.number
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    parts = {name.removeprefix(f"{hold.number}/"): archive.read(name) for name in archive.namelist()}
+    assert {"case.pdf", "case.json", "history.csv", "MANIFEST.txt"} < parts.keys()
+    assert parts["papers/seller-invoice-v1-a.pdf"] == PDF
+    assert parts["case.pdf"].startswith(b"%PDF-")
+    case = json.loads(parts["case.json"])
     assert [one["rule"] for one in case["findings"]] == ["R-DATA-001"]
-    assert [one["event"] for one in case["history"]] == ["DeclarationDrafted", "HoldOpened"]
-    assert len(case["history"][-1]["seal"]) == 64
+    told = ["DeclarationDrafted", "HoldOpened", "PapersAsked", "PapersReceived"]
+    assert [one["event"] for one in case["history"]] == told
+    assert case["chain"] == {"entries": 4, "whole": True, "broken_at": None}
+    for line in parts["MANIFEST.txt"].decode().splitlines():
+        digest, name = line.split("  ")
+        assert hashlib.sha256(parts[name]).hexdigest() == digest
+
+
+def test_the_page_checks_the_seals_and_says_when_the_history_was_changed(hold: Hold) -> None:
+    client, address = signed_in(operator()), f"/console/holds/{hold.number}/"
+    assert "2 seals checked: nothing was changed" in client.get(address).content.decode()
+
+    Event.objects.filter(name="HoldOpened").update(payload={"hold": hold.number, "rules": []})
+
+    assert "Seal 2 does not fit: the history was changed" in client.get(address).content.decode()
+
+
+def test_letters_are_drafted_in_the_language_of_seller_and_buyer() -> None:
+    seller = company("COM-000001", "Viñas del Sol", "AR", languages=["es", "en"])
+    buyer = company("COM-000002", "Anna Weiss", "DE", kind="consumer")
+    Membership.objects.create(user=person("anna@example.com", language="de"), company=buyer)
+    declared("ORD-000001", seller, basket(hs_code=""), buyer=buyer)
+    case = actions.check_clearance(order_number="ORD-000001", at=timezone.now())
+    assert case is not None
+
+    page = signed_in(operator()).get(f"/console/holds/{case.number}/?letter=papers").content.decode()
+
+    assert "Su envío ORD-000001 (2 × Sisal basket) está detenido en la aduana." in page
+    assert "Ihre Sendung ORD-000001 (2 × Sisal basket) wartet beim Zoll." in page
+    assert 'lang="es"' in page
+    assert 'lang="de"' in page
 
 
 def test_views_are_kept_and_forgotten(hold: Hold) -> None:

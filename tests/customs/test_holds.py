@@ -8,10 +8,12 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from customs import actions
+from customs import actions, tasks
 from customs.actions import PaperAsked
-from customs.models import Declaration, Finding, Hold, HoldState
+from customs.actions.history import Proof
+from customs.models import CatalogueTask, Declaration, Finding, Hold, HoldState
 from customs.refusals import (
     AlreadyDecided,
     CaseChanged,
@@ -25,9 +27,11 @@ from customs.refusals import (
     SamePerson,
     WaitsForSecond,
 )
+from marketplace.celery import app
 from marketplace.events import bus
 from marketplace.events.models import Event
 from marketplace.kit.money import Money
+from marketplace.notifications.models import Notice
 from tests.customs.world import NOON, basket, company, declared, operator, person
 
 pytestmark = pytest.mark.django_db
@@ -231,6 +235,92 @@ def test_papers_are_asked_uploaded_in_versions_and_arrive() -> None:
 
     assert [version.version for version in paper.versions.all()] == [2, 1]
     assert Hold.objects.get().state == HoldState.ARRIVED
+
+
+def test_each_party_gets_its_letter_and_a_notice_in_its_language(django_capture_on_commit_callbacks) -> None:
+    seller = company("COM-000001", "Viñas del Sol", "AR", languages=["es"])
+    declared("ORD-000001", seller, basket(hs_code=""), buyer=company("COM-000002", "Clara", "GB"))
+    hold = actions.check_clearance(order_number="ORD-000001", at=NOON)
+    assert hold is not None
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.ask_for_papers(
+            hold_number=hold.number, by=operator(), version=1,
+            papers=[PaperAsked(code="invoice", label="Commercial invoice"),
+                    PaperAsked(code="identity", label="Passport", party="buyer")],
+            message="", messages={"seller": "Hola, falta la factura."},
+            wanted_by=NOON + timedelta(days=3), at=NOON,
+        )  # fmt: skip
+
+    told = dict(Notice.objects.filter(kind="papers-asked").values_list("company__number", "body"))
+    assert told["COM-000001"] == "Hola, falta la factura."
+    assert (
+        "We need: Copy of a passport or identity card. Please upload them by 27 November 2026"
+        in (told["COM-000002"])
+        or "November 27, 2026" in told["COM-000002"]
+    )
+
+
+def test_the_clock_reminds_the_owner_and_those_who_owe_papers(django_capture_on_commit_callbacks) -> None:
+    hold, amina = held(), operator()
+    actions.take(hold_number=hold.number, by=amina)
+    actions.ask_for_papers(
+        hold_number=hold.number, by=amina, version=1, papers=[PaperAsked(code="invoice", label="Invoice")],
+        message="", wanted_by=NOON, at=NOON,
+    )  # fmt: skip
+    Hold.objects.update(
+        opened_at=timezone.now() - timedelta(hours=25), deadline=timezone.now() + timedelta(hours=23)
+    )
+
+    for _ in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            tasks.remind_of_deadlines()
+
+    assert app.conf.beat_schedule["hold-deadlines"]["task"] == tasks.remind_of_deadlines.name
+    mine = Notice.objects.filter(kind="hold-deadline")
+    assert [(notice.user, notice.title) for notice in mine] == [
+        (amina, f"{hold.number}: 50% of the time has passed")
+    ]
+    owed = Notice.objects.get(kind="papers-asked", title__startswith="Reminder")
+    assert (owed.company, owed.title) == (hold.declaration.seller, "Reminder: papers for order ORD-000001")
+
+
+def test_a_cause_that_comes_back_becomes_one_task_until_the_goods_pass(
+    django_capture_on_commit_callbacks, monkeypatch
+) -> None:
+    monkeypatch.setitem(bus._subscribers, "HoldOpened", ())  # nobody upstairs knows these orders
+    monkeypatch.setitem(bus._subscribers, "DeclarationDrafted", ())
+    seller = company("COM-000001", "Kiondo Weavers")
+    for n in (1, 2, 3):
+        declared(f"ORD-00000{n}", seller, basket(hs_code="", sku="BAS-1"), buyer_name=f"Buyer {n}")
+        with django_capture_on_commit_callbacks(execute=True):
+            actions.check_clearance(order_number=f"ORD-00000{n}", at=NOON)
+
+    task = CatalogueTask.objects.get()
+    assert (task.sku, task.rule, task.times, task.done_at) == ("BAS-1", "R-DATA-001", 3, None)
+    assert task.words == "Customs data is missing: customs code with at least 6 digits"
+    told = Notice.objects.get(kind="catalogue-task")
+    assert (told.company, told.title) == (seller, "Put this right in your catalogue: Sisal basket")
+
+    declared("ORD-000004", seller, basket(sku="BAS-1"), buyer_name="Buyer 4")
+    assert actions.check_clearance(order_number="ORD-000004", at=NOON) is None
+    assert CatalogueTask.objects.get().done_at == NOON
+
+
+def test_the_history_is_chained_and_a_changed_or_lost_entry_is_found() -> None:
+    hold, amina = held(), operator()
+    actions.take(hold_number=hold.number, by=amina)
+    actions.release(hold_number=hold.number, by=amina, version=1, reason="false-alarm", at=NOON)
+    assert actions.verify(hold) == Proof(4, None)
+    assert hold.decisions.get().seal in set(hold.sealed.values_list("seal", flat=True))
+
+    taken = Event.objects.get(name="HoldTaken")
+    Event.objects.filter(pk=taken.pk).update(payload=taken.payload | {"by": "Somebody else"})
+    assert actions.verify(hold) == Proof(4, 3)
+    Event.objects.filter(pk=taken.pk).update(payload=taken.payload)
+    assert actions.verify(hold).is_whole
+    Event.objects.filter(name="HoldReleased").delete()
+
+    assert actions.verify(hold) == Proof(4, 4)
 
 
 def test_reminders_go_out_at_half_four_fifths_and_the_end() -> None:
