@@ -9,13 +9,30 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import F
+
+from catalog import kept as shelf
 from catalog.models import Variant
 from marketplace.accounts.models import Company
 from marketplace.kit.money import Money, total
 from marketplace.kit.places import Place
-from orders.landed_cost import LandedCost, added
+from orders.kept import estimate, together
+from orders.landed_cost import LandedCost
 from orders.models import Cart, CartLine
-from orders.quoting import QuoteRequest, estimate
+from orders.quoting import QuoteRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line with its goods as they are now, in one version."""
+
+    line: CartLine
+    variant: Variant
+    version: str
+
+    @property
+    def quantity(self) -> int:
+        return self.line.quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +67,7 @@ class PricedCart:
     groups: tuple[Group, ...]
     cost: LandedCost
     fingerprint: str
+    rows: tuple[Row, ...] = ()
 
     @property
     def pieces(self) -> int:
@@ -64,13 +82,16 @@ class Buyer:
     tax_id: str = ""
 
 
-def lines_of(cart: Cart) -> list[CartLine]:
-    """Read the cart's lines with everything a price needs, in two statements."""
-    return list(
-        cart.lines.select_related("variant__product__seller", "variant__product__cover")
-        .prefetch_related("variant__tiers")
-        .order_by("variant__product__seller_id", "pk")
-    )
+def rows_of(cart: Cart) -> list[Row]:
+    """Read the cart's lines with everything a price needs, in two statements when the goods are kept."""
+    lines = list(cart.lines.annotate(product_id=F("variant__product_id")).order_by("pk"))
+    listings = shelf.listings(line.product_id for line in lines)
+    rows = []
+    for line in lines:
+        listing = listings[line.product_id]
+        line.variant = listing.every[line.variant_id]
+        rows.append(Row(line, line.variant, listing.version))
+    return sorted(rows, key=lambda row: (row.variant.product.seller_id, row.line.pk))
 
 
 def priced(
@@ -83,13 +104,13 @@ def priced(
     every_option: bool = False,
     terms: str = "",
     insured: bool | None = None,
-    lines: Sequence[CartLine] | None = None,
+    rows: Sequence[Row] | None = None,
 ) -> PricedCart:
     """Price the cart: one parcel per seller, all in one currency with one set of rates."""
     buyer = buyer or Buyer()
-    rows = lines_of(cart) if lines is None else list(lines)
+    rows = rows_of(cart) if rows is None else rows
     terms, insured = terms or cart.terms, cart.insured if insured is None else insured
-    by_seller: dict[int, list[CartLine]] = {}
+    by_seller: dict[int, list[Row]] = {}
     for row in rows:
         by_seller.setdefault(row.variant.product.seller_id, []).append(row)
     groups = []
@@ -107,7 +128,8 @@ def priced(
                 option_code=str(cart.choices.get(seller.number, "")),
                 insured=insured,
                 every_option=every_option,
-            )
+            ),
+            goods=tuple(row.version for row in own),
         )
         groups.append(Group(seller, _views(own, cost, currency), cost))
     question = [
@@ -116,15 +138,16 @@ def priced(
         currency, buyer.kind, buyer.tax_id, terms, insured, sorted(cart.choices.items()),
     ]  # fmt: skip
     return PricedCart(
-        cart, tuple(groups), added([group.cost for group in groups], currency), _fingerprint(question)
-    )
+        cart, tuple(groups), together([group.cost for group in groups], currency), _fingerprint(question),
+        tuple(rows),
+    )  # fmt: skip
 
 
-def _views(rows: Sequence[CartLine], cost: LandedCost, currency: str) -> tuple[LineView, ...]:
+def _views(rows: Sequence[Row], cost: LandedCost, currency: str) -> tuple[LineView, ...]:
     views = []
     for n, row in enumerate(rows, 1):
         own = [c.amount for c in cost.charges if c.line == str(n) and c.kind in {"goods", "exchange"}]
-        views.append(LineView(row, row.variant, row.quantity, row.variant.price, total(own, currency)))
+        views.append(LineView(row.line, row.variant, row.quantity, row.variant.price, total(own, currency)))
     return tuple(views)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from functools import cache, lru_cache
+from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from customs.uploads import Upload, checked
@@ -22,6 +26,44 @@ def _field(kind: type[forms.Field], autocomplete: str, label: Any, **more: Any) 
     return kind(label=label, widget=more.pop("widget", forms.TextInput)(attrs=attrs), **more)
 
 
+class CountrySelect(forms.Select):
+    """All countries of the world by name; a template for each of 250 options costs more than the page."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:  # noqa: ARG002
+        return format_html(
+            "<select{}>{}</select>",
+            flatatt({**self.build_attrs(self.attrs, attrs), "name": name}),
+            _options(str(value or "")),
+        )
+
+    def use_required_attribute(self, initial: Any) -> bool:  # noqa: ARG002
+        return True
+
+
+class CountryField(forms.ChoiceField):
+    """One country of the world."""
+
+    widget = CountrySelect
+
+    def valid_value(self, value: object) -> bool:
+        return str(value) in countries()
+
+
+@lru_cache(maxsize=300)
+def _options(chosen: str) -> SafeString:
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((code, mark_safe(" selected") if code == chosen else "", name) for code, name in by_name()),
+    )
+
+
+@cache
+def by_name() -> list[tuple[str, str]]:
+    """Give the countries of the world in the order of their names."""
+    return sorted(countries().items(), key=lambda pair: pair[1])
+
+
 class CheckoutForm(forms.Form):
     """Seven fields for a private buyer; the company's fields stand in a fold."""
 
@@ -29,7 +71,7 @@ class CheckoutForm(forms.Form):
         forms.EmailField, "email", _("Email"), max_length=254, widget=forms.EmailInput,
         help_text=_("We send the papers and the tracking link here"),
     )  # fmt: skip
-    country = _field(forms.ChoiceField, "country", _("Country"), widget=forms.Select)
+    country = _field(CountryField, "country", _("Country"), widget=CountrySelect, choices=by_name)
     name = _field(forms.CharField, "name", _("Full name"), max_length=100)
     street = _field(forms.CharField, "street-address", _("Street and house number"), max_length=160)
     postal_code = _field(forms.CharField, "postal-code", _("Postcode"), max_length=12, required=False)
@@ -41,11 +83,6 @@ class CheckoutForm(forms.Form):
     )  # fmt: skip
     company_name = _field(forms.CharField, "organization", _("Company"), max_length=120, required=False)
     tax_id = _field(forms.CharField, "off", _("VAT or tax number"), max_length=40, required=False)
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        names = sorted(countries().items(), key=lambda pair: pair[1])
-        cast("forms.ChoiceField", self.fields["country"]).choices = names
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -7,7 +7,7 @@ A new rate set, tariff version, network version, list price or day is another ke
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any, Final
 
 from django.utils.translation import get_language
@@ -18,12 +18,13 @@ from logistics.insurance import actions as insurance
 from marketplace.currency import rates
 from marketplace.kit.kept import Kept
 from orders import quoting
-from orders.landed_cost import LandedCost
+from orders.landed_cost import LandedCost, added
 from orders.quoting import QuoteRequest
 
 MOST: Final = 4_000
 # The snapshots are kept beside the price, so that their identities are not given to others meanwhile.
 _prices: Final = Kept[tuple[LandedCost, tuple[Any, ...]]](MOST)
+_sums: Final = Kept[tuple[LandedCost, Sequence[LandedCost]]](MOST)
 
 
 def estimate(request: QuoteRequest, *, goods: Hashable) -> LandedCost:
@@ -47,3 +48,11 @@ def estimate(request: QuoteRequest, *, goods: Hashable) -> LandedCost:
     if known := _prices.get(key):
         return known[0]
     return _prices.keep(key, (quoting.estimate(request), basis))[0]
+
+
+def together(costs: Sequence[LandedCost], currency: str) -> LandedCost:
+    """Give several sellers' prices as one; the same prices have the same sum."""
+    key = (currency, tuple(id(cost) for cost in costs))
+    if known := _sums.get(key):
+        return known[0]
+    return _sums.keep(key, (added(costs, currency), tuple(costs)))[0]

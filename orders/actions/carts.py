@@ -72,7 +72,7 @@ def _checked(quantity: object, least: int) -> int:
 @transaction.atomic
 def add(*, cart_id: int, sku: str, quantity: object) -> CartLine:
     """Put pieces of a variant into the cart, at least the seller's minimum."""
-    variant = Variant.objects.for_sale().filter(sku=sku).first()
+    variant = Variant.objects.for_sale().filter(sku=sku).only("pk", "minimum_quantity").first()
     if variant is None:
         raise NotForSale
     number = _checked(quantity, 1)

@@ -83,11 +83,11 @@ class Contact:
         return Buyer("business" if self.company_name else "consumer", self.tax_id)
 
 
-def serial(prefix: str) -> str:
-    """Give the next public number of a series."""
+def serials(*prefixes: str) -> list[str]:
+    """Give the next public numbers, one for each prefix."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('orders_serial')")
-        return f"{prefix}-{cursor.fetchone()[0]:06d}"
+        cursor.execute("SELECT nextval('orders_serial') FROM generate_series(1, %s)", [len(prefixes)])
+        return [f"{prefix}-{row[0]:06d}" for prefix, row in zip(prefixes, cursor.fetchall(), strict=True)]
 
 
 def request_quote(
@@ -133,19 +133,11 @@ def _given(cart: Cart, view: PricedCart, currency: str, at: datetime) -> Quote:
     return quote
 
 
+@transaction.atomic
 def place(
     *, cart_id: int, key: str, quote_number: str, contact: Contact, user: User | None, at: datetime
 ) -> OrderGroup:
     """Order the cart at the quoted price: reserve, freeze, one order per seller; once for each key."""
-    if known := OrderGroup.objects.filter(key=key).first():
-        return known
-    return _placed(cart_id, key, quote_number, contact, user, at)
-
-
-@transaction.atomic
-def _placed(
-    cart_id: int, key: str, quote_number: str, contact: Contact, user: User | None, at: datetime
-) -> OrderGroup:
     cart = Cart.objects.select_for_update().get(pk=cart_id)
     if known := OrderGroup.objects.filter(key=key).first():
         return known
@@ -162,20 +154,20 @@ def _placed(
         raise NothingToOrder
     if view.fingerprint != quote.fingerprint:
         raise QuoteDiffers
-    number = serial("GRP")
+    number, buyer_number, *order_numbers = serials("GRP", "B", *("ORD" for _group in view.groups))
     until = at + HELD_FOR
     if quote.fx_lock:
         currency_actions.use_lock(quote.fx_lock, number, at)
     group = OrderGroup.objects.create(
-        number=number, key=key, cart=cart, quote=quote, user=user, buyer=_buyer(contact, user),
+        number=number, key=key, cart=cart, quote=quote, user=user, buyer=_buyer(contact, user, buyer_number),
         email=contact.email, name=contact.name, phone=contact.phone, street=contact.street,
         postal_code=contact.postal_code, town=contact.town, region=contact.region, country=contact.country,
         company_name=contact.company_name, tax_id=contact.tax_id, terms=cart.terms, insured=cart.insured,
         total_amount=quote.total_amount, currency=quote.currency, placed_at=at, pay_until=until,
     )  # fmt: skip
     lines: list[OrderLine] = []
-    for part in view.groups:
-        lines += _order(group, part, quote.snapshot[part.seller.number], at)
+    for part, order_number in zip(view.groups, order_numbers, strict=True):
+        lines += _order(group, order_number, part, quote.snapshot[part.seller.number], at)
     OrderLine.objects.bulk_create(lines)
     quote.used_at = at
     quote.save(update_fields=["used_at"])
@@ -184,12 +176,14 @@ def _placed(
     return group
 
 
-def _order(group: OrderGroup, part: Group, snapshot: dict[str, Any], at: datetime) -> Sequence[OrderLine]:
+def _order(
+    group: OrderGroup, number: str, part: Group, snapshot: dict[str, Any], at: datetime
+) -> Sequence[OrderLine]:
     """Freeze one seller's part as it was promised."""
     cost = snapshots.load(snapshot)
     goods = [c for c in cost.charges if c.kind == "goods" and c.basis]
     order = Order.objects.create(
-        number=serial("ORD"), group=group, seller=part.seller,
+        number=number, group=group, seller=part.seller,
         goods_amount=cost.part("goods").amount, exchange_amount=cost.part("exchange").amount,
         freight_amount=cost.part("freight").amount, insurance_amount=cost.part("insurance").amount,
         duty_amount=cost.part("duty").amount, tax_amount=cost.part("tax").amount,
@@ -246,12 +240,11 @@ def _line(order: Order, n: int, row: Any, basis: Money | None, goods: Money) -> 
     )  # fmt: skip
 
 
-def _buyer(contact: Contact, user: User | None) -> Company:
+def _buyer(contact: Contact, user: User | None, number: str) -> Company:
     """Find who buys: the acting company, or a new private buyer for a guest."""
     if user is not None and user.company is not None:
         return user.company
     name = contact.company_name or contact.name
-    number = serial("B")
     company = Company.objects.create(
         number=number, slug=f"{slugify(name)[:60] or 'buyer'}-{number.lower()}", name=name,
         kind=contact.buyer.kind, is_buyer=True, country=contact.country, town=contact.town,

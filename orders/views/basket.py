@@ -46,4 +46,5 @@ def count(request: HttpRequest, pieces: int | None = None) -> None:
     if pieces is None:
         cart = current(request)
         pieces = cart.lines.count() if cart else 0
-    request.session["cart_count"] = pieces
+    if request.session.get("cart_count") != pieces:
+        request.session["cart_count"] = pieces

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
@@ -24,7 +25,7 @@ from marketplace.kit.places import Place
 from orders import actions, timeline
 from orders.actions import paying
 from orders.actions.disputing import can_report
-from orders.actions.placing import NoPrice, NothingToOrder, QuoteDiffers, QuoteEnded, QuoteUnknown
+from orders.actions.placing import NoPrice, NothingToOrder, QuoteDiffers, QuoteEnded
 from orders.carts import Buyer, PricedCart, priced
 from orders.forms import CheckoutForm, MessageForm, ProblemForm, ReviewForm
 from orders.models import LINK_SALT, Cart, Dispute, Order, OrderGroup, OrderState, Quote
@@ -50,13 +51,13 @@ def checkout(request: HttpRequest) -> HttpResponse:
     cart = basket.current(request)
     if request.method == "POST":
         return _order(visitor, cart)
-    if cart is None or not cart.lines.exists():
+    if cart is None:
         return redirect("orders:cart")
     form = CheckoutForm(initial=_first_data(visitor))
     return _checkout_page(visitor, cart, form, _place(form.initial), Buyer(), timezone.now())
 
 
-def _place(data: dict[str, str]) -> Place:
+def _place(data: Mapping[str, str]) -> Place:
     return Place(data.get("country", ""), data.get("postal_code", ""), "", data.get("region", ""))
 
 
@@ -75,12 +76,15 @@ def _checkout_page(
         quote, view = actions.request_quote(
             cart=cart, ship_to=place, currency=request.currency, buyer=buyer, at=now
         )
+    except NothingToOrder:
+        return redirect("orders:cart")
     except NoPrice as refusal:
         messages.error(request, str(refusal))
         return redirect("orders:cart")
     other = _other_ways(cart, view, place, request.currency, buyer, now)
     page = {
-        "form": form, "quote": quote, "view": view, "cost": view.cost, "cart": cart, "other": other,
+        "form": form, "blank": not form.is_bound and basket.person(request) is None,
+        "quote": quote, "view": view, "cost": view.cost, "cart": cart, "other": other,
         "key": request.POST.get("key") or secrets.token_urlsafe(16), "before": before,
         "change": quote.total - before.total if before and before.currency == quote.currency else None,
     }  # fmt: skip
@@ -91,8 +95,7 @@ def _other_ways(
     cart: Cart, view: PricedCart, place: Place, currency: str, buyer: Buyer, now: datetime
 ) -> dict[str, PricedCart]:
     """Price what the other choices would cost: duty at the door, no insurance."""
-    lines = [row.line for group in view.groups for row in group.lines]
-    asked = {"ship_to": place, "currency": currency, "on": now.date(), "buyer": buyer, "lines": lines}
+    asked = {"ship_to": place, "currency": currency, "on": now.date(), "buyer": buyer, "rows": view.rows}
     return {
         "dap": priced(cart, terms="DAP", **asked),  # type: ignore[arg-type]
         "ddp": priced(cart, terms="DDP", **asked),  # type: ignore[arg-type]
@@ -109,19 +112,17 @@ def _order(request: VisitorRequest, cart: Cart | None) -> HttpResponse:
     if cart is None or not key:
         raise NothingToOrder
     form, now = CheckoutForm(request.POST), timezone.now()
-    quote = cart.quotes.filter(number=request.POST.get("quote", "")[:24]).first()
+    number = request.POST.get("quote", "")[:24]
     if not form.is_valid():
-        place = quote_place = _place(_first_data(request))
-        return _checkout_page(request, cart, form, quote_place or place, Buyer(), now, status=422)
-    contact = form.contact()
-    if quote is None:
-        raise QuoteUnknown
+        place = _place(_first_data(request))
+        return _checkout_page(request, cart, form, place, Buyer(), now, status=422)
     try:
         group = actions.place(
-            cart_id=cart.pk, key=key, quote_number=quote.number, contact=contact,
+            cart_id=cart.pk, key=key, quote_number=number, contact=form.contact(),
             user=basket.person(request), at=now,
         )  # fmt: skip
     except (QuoteEnded, QuoteDiffers):
+        quote = cart.quotes.get(number=number)
         return _asked_again(request, cart, form, quote, key, now)
     basket.count(request, 0)
     return _to_payment(request, group)

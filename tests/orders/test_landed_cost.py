@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marketplace.kit.explain import Certainty, Charge
@@ -84,6 +84,7 @@ amounts = st.decimals(min_value=0, max_value=10**6, places=4)
 kinds = st.sampled_from(["freight", "insurance", "third_country_duty", "vat", "excise", "fee", "additional"])
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     currency=st.sampled_from(["EUR", "JPY", "KWD"]),
     goods=st.lists(
