@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from decimal import Decimal
+from typing import Any, Final
 
 from django.contrib import messages
-from django.db.models import Sum
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace.accounts.models import Company
@@ -19,12 +23,25 @@ from marketplace.currency import actions as currency
 from marketplace.currency import rates
 from marketplace.currency.files import DayOfRates
 from marketplace.currency.models import RateSet
-from marketplace.http import SignedInRequest
+from marketplace.http import SignedInRequest, countries
 from marketplace.kit.money import CURRENCIES, Money
 from orders.payments import actions, books
 from orders.payments.gateways import bank
 from orders.payments.models import Balance, Dispute, Payout, PayoutState, Refund, RefundState
+from orders.payments.statement import cell
 
+ACCOUNTS: Final[dict[str, Any]] = {
+    "bank:main": _l("Our bank account"),
+    "fee:commission": _l("Our commission"),
+    "fee:service": _l("Our service fee"),
+    "fx:position": _l("Open exchange position"),
+    "fx:spread": _l("Earned on exchange"),
+    "insurance:payable": _l("We owe the insurer"),
+    "payout:in_flight": _l("Payouts with the bank"),
+    "psp:balance": _l("With the card provider"),
+    "refund:in_flight": _l("Refunds on their way"),
+    "shipping:payable": _l("We owe the carriers"),
+}
 GROUPS = (
     "psp",
     "bank",
@@ -51,6 +68,37 @@ def _balances() -> list[tuple[str, Money]]:
     return [(row["account__code"], Money.from_minor(row["sum"], row["account__currency"])) for row in rows]
 
 
+def _by_account(found: list[tuple[str, Money]]) -> list[tuple[str, str, list[Money]]]:
+    """Put the currencies of one account on one line: its code, its words, its balances."""
+    lines: dict[str, list[Money]] = {}
+    for code, money in found:
+        lines.setdefault(code, []).append(money)
+    return [(code, _words(code), balances) for code, balances in lines.items()]
+
+
+def _words(code: str) -> str:
+    if code.startswith("tax:"):
+        country = code.split(":")[1]
+        return _("Duty and tax for %(country)s") % {"country": countries().get(country, country)}
+    return str(ACCOUNTS.get(code, ""))
+
+
+def _payouts(request: SignedInRequest) -> QuerySet[Payout]:
+    """Find payouts by state and words in the address; without a state those that wait for a step."""
+    state, text = request.GET.get("state", ""), request.GET.get("q", "").replace("\x00", "").strip()[:60]
+    found = Payout.objects.order_by("-prepared_at", "-pk")
+    if state in PayoutState.values:
+        found = found.filter(state=state)
+    elif state != "all":
+        found = found.exclude(state__in=[PayoutState.PAID, PayoutState.FAILED])
+    if text:
+        sellers = Company.objects.filter(name__icontains=text).values("number")
+        found = found.filter(
+            Q(number__icontains=text) | Q(bank_reference__icontains=text) | Q(seller__in=sellers)
+        )
+    return found
+
+
 def _exposure(found: list[tuple[str, Money]]) -> list[tuple[Money, Money]]:
     """Give the open exchange position of each currency and its worth in euro."""
     table = rates.current()
@@ -68,8 +116,11 @@ def money(request: SignedInRequest) -> HttpResponse:
     found = _balances()
     table = rates.current()
     today = timezone.now().date()
+    asked = _payouts(request)
+    page = Paginator(asked.select_related("bank_account"), 25).get_page(request.GET.get("page"))
+    sellers = {payout.seller for payout in page}
+    names = dict(Company.objects.filter(number__in=sellers).values_list("number", "name"))
     waiting = Payout.objects.exclude(state__in=[PayoutState.PAID, PayoutState.FAILED])
-    names = dict(Company.objects.filter(number__in=waiting.values("seller")).values_list("number", "name"))
     return render(
         request,
         "console/money.html",
@@ -77,10 +128,14 @@ def money(request: SignedInRequest) -> HttpResponse:
             **shell(request.user),
             "proofs": books.prove(),
             "broken_seals": books.broken_seals(),
-            "balances": found,
+            "accounts": _by_account(found),
             "exposure": _exposure(found),
-            "payouts": [(p, names.get(p.seller, p.seller)) for p in waiting.select_related("bank_account")],
-            "done": Payout.objects.filter(state=PayoutState.PAID)[:10],
+            "payouts": [(p, names.get(p.seller, p.seller)) for p in page],
+            "page": page,
+            "states": PayoutState.choices,
+            "state": request.GET.get("state", ""),
+            "text": request.GET.get("q", "")[:60],
+            "to_send": waiting.exists(),
             "failed_refunds": Refund.objects.filter(state=RefundState.FAILED)[:50],
             "disputes": Dispute.objects.filter(state=Dispute.State.OPEN)[:50],
             "table": table,
@@ -92,6 +147,25 @@ def money(request: SignedInRequest) -> HttpResponse:
             "drafts": RateSet.objects.filter(state=RateSet.State.DRAFT).prefetch_related("rates"),
         },
     )
+
+
+@desk("finance")
+@require_GET
+def payouts_csv(request: SignedInRequest) -> HttpResponse:
+    """Give the payouts that the address asks for as a table."""
+    answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="payouts.csv"'
+    sheet = csv.writer(answer)
+    sheet.writerow(["payout", "seller", "amount", "currency", "state", "prepared", "paid", "bank reference"])
+    for one in _payouts(request).iterator(500):
+        paid = f"{one.paid_at:%Y-%m-%d}" if one.paid_at else ""
+        sheet.writerow(
+            [
+                one.number, one.seller, one.amount, one.currency, one.state,
+                f"{one.prepared_at:%Y-%m-%d}", paid, cell(one.bank_reference),
+            ]
+        )  # fmt: skip
+    return answer
 
 
 @desk("finance")

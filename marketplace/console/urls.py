@@ -29,6 +29,7 @@ urlpatterns = [
     path("health/", health.health, name="health"),
     path("health/deliveries/<int:delivery>/", health.delivery_again, name="delivery_again"),
     path("money/", money.money, name="money"),
+    path("money/payouts.csv", money.payouts_csv, name="payouts_csv"),
     path("money/rates/", money.enter_rate, name="enter_rate"),
     path("money/rates/<str:number>/decision/", money.decide_rate, name="decide_rate"),
     path("money/files/<str:kind>/", money.bank_file, name="bank_file"),

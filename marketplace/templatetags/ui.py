@@ -221,6 +221,18 @@ DESTINATIONS = [
 ]  # fmt: skip
 
 
+@register.filter
+def currency_name(code: str) -> str:
+    """Name a currency in the reader's language: KES → Kenyan Shilling."""
+    return str(locale(language()).currencies.get(code, code))
+
+
+@register.filter
+def currency_flag(code: str) -> str:
+    """Give the country whose flag stands for a currency; EUR has the flag of the union."""
+    return "EU" if code == "EUR" else code[:2]
+
+
 @register.simple_tag
 def place(value: object) -> str:
     """Name a destination: Berlin 10115, Germany."""

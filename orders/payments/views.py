@@ -8,6 +8,7 @@ from typing import cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -75,6 +76,8 @@ def payouts(request: HttpRequest) -> HttpResponse:
     """Show what is the seller's, what is on the way, and each line behind it."""
     seller, now = _seller(request), timezone.now()
     shown = _statement(request, seller, now)
+    kind = request.GET.get("kind", "")
+    lines = [line for line in shown.lines[::-1] if not kind or line.kind == kind]
     account = BankAccount.objects.filter(
         seller=seller.number, currency=shown.currency, replaced_at=None
     ).first()
@@ -84,7 +87,9 @@ def payouts(request: HttpRequest) -> HttpResponse:
         {
             "balances": balances(seller.number),
             "statement": shown,
-            "lines": shown.lines[::-1],
+            "page": Paginator(lines, 25).get_page(request.GET.get("page")),
+            "kind": kind,
+            "kinds": {"order": _("Sales"), "refund": _("Refunds"), "out": _("Payouts")},
             "months": _months(now),
             "month": f"{shown.start:%Y-%m}",
             "account": account,

@@ -88,6 +88,6 @@ def test_every_line_of_the_official_files_is_read_or_listed(name):
         (line["file"], line["column"], line["reason"]): line["codes"].split()
         for line in csv.DictReader(
             (ROOT / "docs" / "not_expressible.csv").read_text(encoding="utf-8").splitlines()
-        )  # noqa: E501
+        )
     }
     assert {reason: codes for (a, b, reason), codes in listed.items() if (a, b) == name} == refused, counts

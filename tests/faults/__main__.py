@@ -74,7 +74,7 @@ def run(house: object, words: list[str]) -> int:
             house.up()
             scenario(house)
             house.check()
-        except Exception as trouble:  # noqa: BLE001
+        except Exception as trouble:
             problem = " ".join(str(trouble).split())[:300] or type(trouble).__name__
             if os.environ.get("FAULT_TRACE"):
                 traceback.print_exc()

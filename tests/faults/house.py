@@ -293,7 +293,7 @@ def together(works: Sequence[Callable[[], Any]], threads: int) -> list[Any]:
                 break
             try:
                 results[number] = works[number]()
-            except Exception as problem:  # noqa: BLE001
+            except Exception as problem:
                 results[number] = problem
         connection.close()
 

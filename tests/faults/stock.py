@@ -19,7 +19,6 @@ def left(sku: str) -> int:
 
 def goods(sku: str, pieces: int) -> None:
     """Bring the free stock of one thing to exactly so many pieces."""
-
     maker = f"COM-{GOODS[sku]['maker']}"
     now = left(sku)
     if now > pieces:

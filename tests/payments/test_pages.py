@@ -121,3 +121,42 @@ def test_a_rate_needs_two_people_of_the_desk(client):
     client.post(f"/console/money/rates/{draft.number}/decision/", {"step": "approve"})
 
     assert RateSet.objects.get().state == "ACTIVE"
+
+
+def test_many_lines_come_page_by_page_and_by_kind(client, seller):
+    client.force_login(seller)
+    numbers = [f"ORD-{n}" for n in range(1, 29)]
+    paid("GRP-1", {number: share() for number in numbers})
+    for number in numbers:
+        actions.earn(number, NOON)
+
+    first = client.get("/sell/payouts/?month=2026-11&kind=order")
+    second = client.get("/sell/payouts/?month=2026-11&page=2")
+    none = client.get("/sell/payouts/?month=2026-11&kind=refund")
+
+    assert len(first.context["page"].object_list) == 25
+    assert len(second.context["page"].object_list) == 3
+    assert "26–28 of 28" in second.content.decode()
+    assert "Balance before" in second.content.decode()
+    assert "Balance before" not in first.content.decode()
+    assert "No such line in this month." in none.content.decode()
+
+
+def test_the_desk_finds_payouts_by_state_and_words_and_gives_them_as_a_table(client, earned):
+    client.force_login(finance("fin1@sampan.example"))
+    number = Payout.objects.get().number
+
+    waiting = client.get("/console/money/?q=kamba")
+    paid_ones = client.get("/console/money/?state=PAID&q=kamba")
+    table = client.get("/console/money/payouts.csv?state=all")
+
+    assert number in waiting.content.decode()
+    assert "No payout fits" in paid_ones.content.decode()
+    rows = list(csv.reader(table.content.decode("utf-8-sig").splitlines()))
+    assert (len(rows), rows[1][0], rows[1][2:5]) == (2, number, ["27670.9700", "KES", "APPROVED"])
+
+
+def test_a_seller_does_not_read_the_desks_payouts(client, seller, earned):
+    client.force_login(seller)
+
+    assert client.get("/console/money/payouts.csv").status_code in {302, 403, 404}
