@@ -73,11 +73,6 @@ class NotAskedOfYou(Refusal):
     status = 404
 
 
-class FileRefused(Refusal):
-    words = _("{filename}: {what}")
-    status = 400
-
-
 class PaperNotNeeded(Refusal):
     words = _("{hold} is decided. No more papers are needed.")
 

@@ -14,8 +14,7 @@ from catalog.models import Variant
 from customs import actions
 from customs.documents import PAPERS
 from customs.models import OPEN_HOLDS, CatalogueTask, Declaration, Hold, HoldPaper
-from customs.refusals import FileRefused
-from customs.uploads import LARGEST
+from marketplace.documents.uploads import LARGEST, FileRefused
 
 
 @never_cache

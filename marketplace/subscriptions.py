@@ -12,6 +12,8 @@ from customs import events as customs_events
 from customs import tasks as customs_tasks
 from logistics import events as logistics_events
 from logistics import tasks as logistics_tasks
+from logistics.insurance import events as cover_events
+from logistics.insurance import tasks as cover_tasks
 from logistics.warehousing import events as stock_events
 from logistics.warehousing import tasks as stock_tasks
 from marketplace.currency import events as currency_events
@@ -46,6 +48,9 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     orders_events.DisputeEnded: [orders_tasks.tell_parties],
     payment_events.DisputeOpened: [orders_tasks.list_card_dispute],
     payment_events.DisputeClosed: [orders_tasks.end_card_dispute],
+    orders_events.ReturnAsked: [orders_tasks.tell_parties],
+    orders_events.ReturnDecided: [orders_tasks.tell_parties],
+    orders_events.ReturnRefunded: [orders_tasks.tell_parties],
     # The border
     customs_events.DeclarationDrafted: [customs_tasks.check_clearance],
     customs_events.PartyListLoaded: [customs_tasks.rescreen],
@@ -66,6 +71,15 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     customs_events.CauseRepeated: [customs_tasks.tell_about_cause],
     # The stores
     stock_events.BondedWithdrawalAsked: [customs_tasks.declare_withdrawal],
+    stock_events.StorageCharged: [payment_tasks.charge_storage],
+    # Cover
+    cover_events.PolicyBound: [cover_tasks.write_certificate],
+    cover_events.PremiumDue: [payment_tasks.charge_premium],
+    cover_events.ClaimAsked: [cover_tasks.tell_claimant],
+    cover_events.ClaimApproved: [payment_tasks.pay_claim, cover_tasks.tell_claimant],
+    cover_events.ClaimRejected: [cover_tasks.tell_claimant],
+    cover_events.ClaimPaid: [cover_tasks.tell_claimant],
+    cover_events.ClaimRecovered: [payment_tasks.book_recovery],
     # The way
     logistics_events.ShipmentOpened: [logistics_tasks.book_carrier],
     logistics_events.ShipmentResumed: [logistics_tasks.book_carrier],
@@ -79,6 +93,8 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
 SILENT: Final[frozenset[type[Fact]]] = frozenset(
     {
         catalog_events.ListingSubmitted,
+        cover_events.ClaimFact,
+        cover_events.ClaimSubmitted,
         customs_events.CustomsAnswered,
         customs_events.DecisionRecommended,
         customs_events.DeclarationFiled,
@@ -96,12 +112,12 @@ SILENT: Final[frozenset[type[Fact]]] = frozenset(
         stock_events.CountBooked,
         stock_events.InboundClosed,
         stock_events.LotPutAside,
-        stock_events.StorageCharged,
         orders_events.DisputeTaken,
         orders_events.OrderPacked,
         orders_events.OrderPlaced,
         orders_events.OrderRefunded,
         orders_events.QuoteGiven,
+        orders_events.ReturnReceived,
         orders_events.ReviewWritten,
         payment_events.EarningBooked,
         payment_events.PaymentFailed,

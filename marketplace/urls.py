@@ -15,6 +15,8 @@ urlpatterns = [
     path("documents/", include("marketplace.documents.urls")),
     path("api/", include("marketplace.api")),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
+    path("", include("logistics.insurance.urls")),
+    path("", include("logistics.warehousing.urls")),
     path("", include("logistics.urls")),
     path("", include("orders.urls")),
     path("console/", include("marketplace.console.urls")),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.documents import pdf
 from marketplace.kit.money import Money
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, Return
 
 KINDS: Final = {"commercial-invoice": _("Commercial invoice"), "packing-list": _("Packing list")}
 INCOTERMS: Final = {"DDP": "DDP (duty paid)", "DAP": "DAP (duty unpaid)"}
@@ -103,3 +103,21 @@ def packing_list(order: Order, lines: Sequence[OrderLine]) -> list[pdf.Block]:
         *_head(order, "Packing list"),
         pdf.Grid(["Goods", "SKU", "Pieces", "Net kg", "Gross kg"], rows, numbers=(2, 3, 4), totals=1),
     ]
+
+
+def return_label(request: Return) -> bytes:
+    """Print the label of a return: where it goes, its number as a barcode, who imports it."""
+    order, home = request.order, request.order.seller
+    group = order.group
+    blocks: list[pdf.Block] = [
+        pdf.Title("RETURN"),
+        pdf.Pairs([("Return", request.number), ("Order", order.number)]),
+        pdf.Bars(request.label_number),
+        pdf.Title("To", 2),
+        pdf.Text(f"{home.name}\n{home.street}\n{home.postal_code} {home.town}\n{home.country}"),
+        pdf.Title("From", 2),
+        pdf.Text(f"{group.name}\n{group.street}\n{group.postal_code} {group.town}\n{group.country}"),
+        pdf.Text(f"Importer: {home.name}" if request.importer else "Stays in the country: no import"),
+        pdf.Text("Returned goods, not a sale."),
+    ]
+    return pdf.render(blocks, title=f"Return {request.number}", size="label")

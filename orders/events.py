@@ -132,6 +132,39 @@ class DisputeEnded(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReturnAsked(Fact):
+    """The buyer wants to give goods back."""
+
+    request: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnDecided(Fact):
+    """The maker or we said what happens with the goods."""
+
+    request: str
+    way: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnReceived(Fact):
+    """The goods came back."""
+
+    request: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnRefunded(Fact):
+    """The buyer's money for the returned goods goes back."""
+
+    request: str
+    amount: str
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReviewWritten(Fact):
     """The buyer wrote what they think."""
 

@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from customs.uploads import Upload, checked
+from marketplace.documents.uploads import Upload, checked
 from marketplace.http import countries
 from orders.actions import Contact
 from orders.models import Dispute

@@ -73,6 +73,9 @@ def bind_insurance(order: Order, group: OrderGroup, at: datetime) -> None:
         goods="frozen" if frozen else "general",
         premium_paid=Money(order.insurance_amount, order.currency),
         holder=group.name,
+        company=group.buyer,
+        terms=order.terms,
+        region=group.country,
         at=at,
     )
 

@@ -59,6 +59,11 @@ WORDS: Final[dict[str, list[tuple[str, Any, Any]]]] = {
     "DisputeEnded": [
         ("seller", _("The bank decided about {number}"), "{ending}"),
     ],
+    "ReturnAsked": [
+        ("seller", _("The buyer of {number} wants to return goods"), _("Answer under Returns. {reason}")),
+    ],
+    "ReturnDecided": [("buyer", _("Your return for {number}"), "{reason}")],
+    "ReturnRefunded": [("buyer", _("Your money for {number} goes back"), _("Your return is closed."))],
     "ParcelArrivedAtCustoms": [
         ("buyer", _("Your parcel {number} is at customs"), _("This is a normal step. Do nothing.")),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from orders.views import buying, cart, disputes, selling
+from orders.views import buying, cart, disputes, returns, selling
 
 app_name = "orders"
 urlpatterns = [
@@ -26,6 +26,14 @@ urlpatterns = [
     path("orders/<str:number>/problem/messages/", disputes.add, name="problem_message"),
     path("orders/<str:number>/problem/withdrawal/", disputes.withdraw, name="problem_withdrawal"),
     path("orders/<str:number>/reviews/", buying.review, name="review"),
+    path("orders/<str:number>/return/", returns.ask, name="return"),
+    path("returns/<str:number>/", returns.show, name="returned"),
+    path("returns/<str:number>/sending/", returns.sent, name="return_sent"),
+    path("returns/<str:number>/label.pdf", returns.label, name="return_label"),
+    path("sell/returns/", returns.incoming, name="returns"),
+    path("sell/returns/<str:number>/", returns.case, name="return_case"),
+    path("sell/returns/<str:number>/decision/", returns.decide, name="return_decision"),
+    path("sell/returns/<str:number>/receipt/", returns.receive, name="return_receipt"),
     path("sell/orders/", selling.orders, name="sales"),
     path("sell/orders/<str:number>/", selling.detail, name="sale"),
     path("sell/orders/<str:number>/acceptance/", selling.accept, name="accept"),

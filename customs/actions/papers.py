@@ -13,8 +13,8 @@ from customs.actions.history import tell
 from customs.events import PapersAsked, PapersReceived
 from customs.models import Decision, Hold, HoldPaper, HoldState, PaperOnFile, PaperVersion
 from customs.refusals import NotAskedOfYou, PaperNotNeeded, PapersMissing, ReasonMissing
-from customs.uploads import checked
 from marketplace.accounts.models import Company, User
+from marketplace.documents.uploads import checked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

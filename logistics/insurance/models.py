@@ -20,6 +20,7 @@ class CoverRow(models.Model):
     clause = models.CharField(max_length=30)
     mode = models.CharField(max_length=10, help_text=_("air, sea, reefer, parcel; * for any"))
     goods = models.CharField(max_length=20, default="*", help_text=_("general, frozen, fragile; * for any"))
+    region = models.CharField(max_length=10, default="*", help_text=_("destination's country; * for any"))
     rate = models.DecimalField(max_digits=9, decimal_places=6)
     minimum_amount = models.DecimalField(max_digits=19, decimal_places=4)
     currency = models.CharField(max_length=3, default="USD")
@@ -29,6 +30,7 @@ class CoverRow(models.Model):
     insurer = models.CharField(max_length=80)
     text_version = models.CharField(max_length=20, default="1")
     source = models.CharField(max_length=200)
+    illustrative = models.BooleanField(default=True)
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
 
@@ -38,6 +40,14 @@ class CoverRow(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class PolicyQuerySet(models.QuerySet["Policy"]):
+    def visible_to(self, user: User) -> Self:
+        """Return the company's own cover; staff see all."""
+        if user.is_staff:
+            return self
+        return self.filter(company=user.company_id) if user.company_id else self.none()
 
 
 class Policy(models.Model):
@@ -53,6 +63,9 @@ class Policy(models.Model):
     order_number = models.CharField(max_length=30, unique=True)
     cover = models.ForeignKey(CoverRow, models.PROTECT, related_name="policies")
     holder = models.CharField(max_length=120, blank=True)
+    company = models.ForeignKey(Company, models.PROTECT, null=True, blank=True, related_name="policies")
+    incoterm = models.CharField(max_length=3, blank=True)
+    must_insure = models.CharField(max_length=10, default="nobody", help_text=_("by the incoterm"))
     state = models.CharField(max_length=10, choices=State, default=State.BOUND)
     insured_amount = models.DecimalField(max_digits=19, decimal_places=4)
     premium_amount = models.DecimalField(max_digits=19, decimal_places=4)
@@ -63,6 +76,8 @@ class Policy(models.Model):
     bound_at = models.DateTimeField()
     begins_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PolicyQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
@@ -110,6 +125,11 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
             return self
         return self.filter(claimant=user.company_id) if user.company_id else self.none()
 
+    def waiting(self) -> Self:
+        """Return claims that wait for us, the earliest deadline first."""
+        states = [ClaimState.SUBMITTED, ClaimState.REVIEW, ClaimState.SURVEY, ClaimState.APPROVED]
+        return self.filter(state__in=states).order_by("due_at", "pk")
+
 
 class Claim(models.Model):
     """A loss reported under a policy, with its evidence, clock and decision."""
@@ -136,7 +156,14 @@ class Claim(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     decision_note = models.CharField(max_length=400, blank=True)
+    asked_words = models.CharField(max_length=400, blank=True)
+    surveyor = models.CharField(max_length=120, blank=True)
+    survey_note = models.TextField(blank=True)
+    proven_amount = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)
+    recovered_amount = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
+    recovery_reference = models.CharField(max_length=120, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
 
     objects = ClaimQuerySet.as_manager()
 

@@ -41,6 +41,25 @@ class Premium:
     charge: Charge
 
 
+@dataclass(frozen=True, slots=True)
+class InsuranceDuty:
+    """Who must insure under a trade term, at least with which clause, for how much of the value."""
+
+    party: str
+    clause: str = ""
+    share: Decimal = 1 + MARKUP
+
+
+# Incoterms 2020: only CIF (A5: Institute Cargo Clauses C) and CIP (A5: clauses A) make somebody insure.
+_DUTIES: Final = {"CIF": InsuranceDuty("seller", "ICC C"), "CIP": InsuranceDuty("seller", "ICC A")}
+_NOBODY: Final = InsuranceDuty("nobody")
+
+
+def who_insures(terms: str) -> InsuranceDuty:
+    """Say who must insure under a trade term; under all others cover is a choice."""
+    return _DUTIES.get(terms.upper()[:3], _NOBODY)
+
+
 def insured_value(
     goods: Decimal, freight: Decimal, markup: Decimal, *, duty: Decimal = Decimal(0)
 ) -> Decimal:

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from customs.models import Hold, ScreeningHit
+from logistics.insurance.models import Claim
 from marketplace.accounts.models import Company, User
 from marketplace.http import SignedInRequest
 from orders.models import Dispute
@@ -46,4 +47,6 @@ def shell(user: User) -> dict[str, object]:
         counts["companies"] = Company.objects.filter(state=Company.State.READY).count()
     if user.has_desk(User.Desk.TRUST, User.Desk.FINANCE):
         counts["disputes"] = Dispute.objects.open().count()
+    if user.has_desk(User.Desk.FINANCE, User.Desk.TRUST):
+        counts["claims"] = Claim.objects.waiting().count()
     return {"console": counts}

@@ -5,7 +5,17 @@ from __future__ import annotations
 from django.urls import path
 from django.views.generic import RedirectView
 
-from marketplace.console import companies, disputes, health, holds, listings, money, screening
+from marketplace.console import (
+    claims,
+    companies,
+    disputes,
+    health,
+    holds,
+    listings,
+    money,
+    returns,
+    screening,
+)
 
 app_name = "console"
 urlpatterns = [
@@ -26,6 +36,12 @@ urlpatterns = [
     path("listings/<str:number>/decision/", listings.decision, name="listing_decision"),
     path("companies/", companies.companies, name="companies"),
     path("companies/<str:number>/decision/", companies.company_decision, name="company_decision"),
+    path("claims/", claims.claims, name="claims"),
+    path("claims/<str:number>/", claims.claim, name="claim"),
+    path("claims/<str:number>/step/", claims.claim_step, name="claim_step"),
+    path("returns/", returns.returns, name="returns"),
+    path("returns/<str:number>/", returns.case, name="return"),
+    path("returns/<str:number>/decision/", returns.decide, name="return_decision"),
     path("health/", health.health, name="health"),
     path("health/deliveries/<int:delivery>/", health.delivery_again, name="delivery_again"),
     path("money/", money.money, name="money"),

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from customs.models import next_id
-from customs.uploads import Upload
 from marketplace.accounts.models import Company, User
 from marketplace.documents.actions import store
+from marketplace.documents.uploads import Upload
 from marketplace.events.bus import publish
 from marketplace.kit.refusal import Refusal
 from orders.actions.progress import NotYet, TooLateToReport

@@ -1,4 +1,4 @@
-"""The tables of the deal: cart, quote and order; disputes about an order."""
+"""The tables of the deal: cart, quote and order; disputes about an order and returns."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from orders.models.dispute import (
     DisputeMessage,
     DisputeState,
 )
+from orders.models.returning import RETURN, Return, ReturnLine, ReturnReason, ReturnState
 
 __all__ = [
     "DISPUTE",
@@ -31,6 +32,7 @@ __all__ = [
     "LINK_SALT",
     "OPEN_DISPUTES",
     "ORDER",
+    "RETURN",
     "Cart",
     "CartLine",
     "Dispute",
@@ -42,6 +44,10 @@ __all__ = [
     "OrderQuerySet",
     "OrderState",
     "Quote",
+    "Return",
+    "ReturnLine",
+    "ReturnReason",
+    "ReturnState",
     "Review",
     "new_token",
 ]

@@ -47,6 +47,25 @@ class Statement:
     closing: Money
 
 
+KINDS: Final = {
+    Earning.Kind.SALE: "order",
+    Earning.Kind.REFUND: "refund",
+    Earning.Kind.CHARGE: "fee",
+    Earning.Kind.CREDIT: "claim",
+}
+
+
+def _words(row: Earning) -> str:
+    """Say what a line is for."""
+    if row.kind == Earning.Kind.SALE:
+        return _("Sale")
+    if row.kind == Earning.Kind.REFUND:
+        return _("Refund to the buyer")
+    if row.kind == Earning.Kind.CREDIT:
+        return _("Insurance claim paid to you")
+    return _("Storage") if row.order_number.startswith("STO-") else _("Insurance of your goods")
+
+
 def _sum(found: Decimal | None, currency: str) -> Money:
     return Money(found or Decimal(0), currency).rounded()
 
@@ -69,8 +88,8 @@ def statement(seller: str, currency: str, *, start: datetime, end: datetime) -> 
         raw.append(
             (
                 row.earned_at,
-                "order" if sale else "refund",
-                _("Sale") if sale else _("Refund to the buyer"),
+                KINDS[row.kind],
+                _words(row),
                 row.order_number,
                 Money(row.goods_amount, currency).rounded(),
                 Money(-row.commission_amount, currency).rounded(),

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from decimal import Decimal
 
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from logistics.insurance import actions as insurance
 from marketplace.events.bus import subscriber
 from marketplace.events.models import Event
+from marketplace.kit.money import Money
 from marketplace.kit.refusal import Refusal
 from orders.payments import actions, books
-from orders.payments.models import Payment, PaymentState, Refund, RefundState, WebhookMessage
+from orders.payments.actions.claims import COVER
+from orders.payments.models import OrderShare, Payment, PaymentState, Refund, RefundState, WebhookMessage
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +32,63 @@ def understand_message(event: Event) -> None:
 def send_refund(event: Event) -> None:
     """Tell the provider of a refund; the key makes a repeated request harmless."""
     actions.send_refund(event.subject)
+
+
+@subscriber
+def charge_storage(event: Event) -> None:
+    """Take a month's storage off the seller's balance."""
+    _charge(event, "fee:storage")
+
+
+@subscriber
+def charge_premium(event: Event) -> None:
+    """Take the premium of a seller's own goods off the balance, to where premiums lie."""
+    _charge(event, "insurance:payable")
+
+
+def _charge(event: Event, account: str) -> None:
+    told = event.payload
+    actions.charge_seller(
+        seller=str(told["seller"]),
+        reference=event.subject,
+        amount=Money(Decimal(str(told["amount"])), str(told["currency"])),
+        account=account,
+        at=timezone.now(),
+    )
+
+
+@subscriber
+def pay_claim(event: Event) -> None:
+    """Pay an accepted claim: to a seller's balance for stock, else back to the buyer's card.
+
+    What the card cannot take waits for the finance desk, which pays by bank.
+    """
+    told, now = event.payload, timezone.now()
+    claim, amount = str(told["claim"]), Money(Decimal(str(told["amount"])), str(told["currency"]))
+    if amount:
+        if OrderShare.objects.filter(order_number=event.subject).exists():
+            try:
+                actions.pay_buyer(order_number=event.subject, claim=claim, amount=amount, at=now)
+            except actions.PayByBank as refusal:
+                log.warning("Claim %s waits for the finance desk: %s", claim, refusal)
+                return
+        else:
+            actions.credit_seller(
+                seller=str(told["claimant"]), reference=claim, amount=amount, account=COVER, at=now
+            )
+    insurance.mark_claim_paid(claim, at=now)
+
+
+@subscriber
+def book_recovery(event: Event) -> None:
+    """Book what the carrier paid back for a claim."""
+    told = event.payload
+    actions.recovered(
+        claim=str(told["claim"]),
+        amount=Money(Decimal(str(told["amount"])), str(told["currency"])),
+        reference=str(told["reference"]),
+        at=timezone.now(),
+    )
 
 
 @shared_task

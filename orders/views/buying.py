@@ -27,6 +27,7 @@ from orders.actions import paying
 from orders.actions.disputing import can_report
 from orders.actions.placing import NoPrice, NothingToOrder, QuoteDiffers, QuoteEnded
 from orders.carts import Buyer, PricedCart, priced
+from orders.covers import covers
 from orders.forms import CheckoutForm, MessageForm, ProblemForm, ReviewForm
 from orders.models import LINK_SALT, Cart, Dispute, Order, OrderGroup, OrderState, Quote
 from orders.views import basket
@@ -86,6 +87,7 @@ def _checkout_page(
         "form": form, "blank": not form.is_bound and basket.person(request) is None,
         "quote": quote, "view": view, "cost": view.cost, "cart": cart, "other": other,
         "key": request.POST.get("key") or secrets.token_urlsafe(16), "before": before,
+        "covers": covers(view, place.country, now.date()),
         "change": quote.total - before.total if before and before.currency == quote.currency else None,
     }  # fmt: skip
     return render(request, "orders/checkout.html", page, status=status)
@@ -239,6 +241,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "map": timeline.way_on_map(order, {event.name for event in events}),
         "holds": Hold.objects.filter(declaration__order_number=order.number),
         "problem_form": ProblemForm(), "review_form": ReviewForm(),
+        "can_claim": order.insurance_amount > 0 and order.shipped_at is not None,
+        "can_return": order.state in {OrderState.DELIVERED, OrderState.COMPLETED},
         "can_cancel": order.state in {OrderState.PLACED, OrderState.PAID, OrderState.HELD, OrderState.PACKED},
         "can_confirm": order.state == OrderState.DELIVERED,
         "can_report": can_report(order) and not any(case.is_open for case in cases),

@@ -20,7 +20,6 @@ from customs.refusals import (
     CorrectionMissing,
     CorrectionWrong,
     DeclarationDiffers,
-    FileRefused,
     NotAskedOfYou,
     NotYourDesk,
     ReasonMissing,
@@ -28,6 +27,7 @@ from customs.refusals import (
     WaitsForSecond,
 )
 from marketplace.celery import app
+from marketplace.documents.uploads import FileRefused
 from marketplace.events import bus
 from marketplace.events.models import Event
 from marketplace.kit.money import Money

@@ -10,7 +10,7 @@ from logistics.warehousing.actions.reserving import (
     release_expired,
     reserve,
 )
-from logistics.warehousing.actions.shelf import pick, put, receive, ship, ship_if_committed
+from logistics.warehousing.actions.shelf import pick, put, receive, ship, ship_if_committed, take_back
 from logistics.warehousing.refusals import BadQuantity, LotDiffers, LotExpired, ReservationGone, StockShort
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "reserve",
     "ship",
     "ship_if_committed",
+    "take_back",
 ]

@@ -219,6 +219,52 @@ def put(
     )
 
 
+@transaction.atomic
+def take_back(
+    sku: str,
+    *,
+    owner: Company,
+    quantity: int,
+    sellable: bool,
+    order_number: str,
+    reference: str,
+    at: datetime,
+) -> StockBalance:
+    """Put returned goods on the owner's shelf, once per reference; what cannot be sold again is blocked.
+
+    They go back into the lot they came from, so that a recall still finds them.
+    """
+    if quantity < 1:
+        raise BadQuantity
+    house = Warehouse.objects.filter(owner=owner).order_by("kind", "pk").first()
+    if house is None:
+        house = Warehouse.objects.create(
+            code=f"WH-{owner.number}"[:20], name=owner.name[:80], country=owner.country, owner=owner
+        )
+    balance, _made = StockBalance.objects.get_or_create(
+        sku=sku, warehouse=house, customs_status=CustomsStatus.FREE, defaults={"owner": owner}
+    )
+    StockBalance.objects.select_for_update(of=("self",)).get(pk=balance.pk)
+    kind = StockMove.Kind.RETURNED
+    if not StockMove.objects.filter(balance=balance, reference=reference, kind=kind).exists():
+        shipped = StockMove.objects.filter(
+            reference=order_number, balance__sku=sku, kind=StockMove.Kind.SHIPPED
+        ).exclude(lot=None)
+        last = shipped.select_related("lot").order_by("-pk").first()
+        put(
+            balance,
+            last.lot if last else None,
+            quantity,
+            kind=kind,
+            reference=reference,
+            bin_code="RETURNS",
+            blocked=not sellable,
+            at=at,
+        )
+    balance.refresh_from_db()
+    return balance
+
+
 def ship_if_committed(reference: str, *, at: datetime) -> bool:
     """Take an order's stock off the shelf when the carrier has it; True when there was some."""
     committed = Reservation.objects.filter(reference=reference, state=Reservation.State.COMMITTED)

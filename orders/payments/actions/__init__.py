@@ -14,6 +14,7 @@ from orders.payments.actions.checkout import (
     record_capture,
     record_offline_capture,
 )
+from orders.payments.actions.claims import PayByBank, pay_buyer, recovered
 from orders.payments.actions.disputes import hear_dispute, look_up_dispute
 from orders.payments.actions.earning import NotPaid, earn, freeze, make_available, release_due, unfreeze
 from orders.payments.actions.messages import store_message, understand
@@ -41,6 +42,7 @@ from orders.payments.actions.refunds import (
     refunded,
     send_refund,
 )
+from orders.payments.actions.sellers import charge_seller, credit_seller
 from orders.payments.shares import Share
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "NotPaid",
     "NotYourDesk",
     "NothingToRefund",
+    "PayByBank",
     "ReferenceNeeded",
     "ReferenceUsed",
     "SecondPersonNeeded",
@@ -59,8 +62,10 @@ __all__ = [
     "WrongStep",
     "allocate",
     "approve_payout",
+    "charge_seller",
     "close_checkout",
     "confirm_payout",
+    "credit_seller",
     "earn",
     "fail_payout",
     "freeze",
@@ -72,9 +77,11 @@ __all__ = [
     "make_available",
     "mark_sent",
     "open_checkout",
+    "pay_buyer",
     "prepare_payout",
     "record_capture",
     "record_offline_capture",
+    "recovered",
     "refund",
     "refund_payment",
     "refunded",

@@ -61,7 +61,7 @@ def refund(
     parts = _parts(share, left, amount, lines)
     whole = total(parts.values(), share.currency)
     seller = _seller_part(share, parts, seller_left)
-    row = _create(payment, order_number, key, whole, parts, seller, reason, now)
+    row = create_row(payment, order_number, key, whole, parts, seller, reason, now)
     if share.state == OrderShare.State.EARNED:
         payable = books.balance(f"seller:{share.seller}:payable", share.seller_currency)
         entries = ledger.refunded_after(parts, share.country, seller, payable=payable, to=to)
@@ -89,7 +89,7 @@ def refund_payment(reference: str, reason: str, key: str = "", *, at: datetime |
         return found
     if payment.state != PaymentState.PAID or payment.shares.exists():
         raise NothingToRefund
-    row = _create(payment, "", key, payment.money, {}, None, reason, now)
+    row = create_row(payment, "", key, payment.money, {}, None, reason, now)
     entries = [
         ledger.Entry(f"payment:{reference}:received", payment.money),
         ledger.Entry(IN_FLIGHT, -payment.money),
@@ -139,7 +139,7 @@ def _seller_part(share: OrderShare, parts: Mapping[str, Money], left: ledger.Sel
     return ledger.SellerPart(share.seller, goods_now, commission_now)
 
 
-def _create(
+def create_row(
     payment: Payment,
     order_number: str,
     key: str,
@@ -149,6 +149,7 @@ def _create(
     reason: str,
     now: datetime,
 ) -> Refund:
+    """Write a refund row with the charge it means in whole minor units of the card."""
     before = payment.refunds.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
     sent = payment.refunds.aggregate(sum=Sum("charged_amount"))["sum"] or Decimal(0)
     cumulative = chargeable(Money(before, payment.currency) + whole)

@@ -54,11 +54,13 @@ class EarningQuerySet(models.QuerySet["Earning"]):
 
 
 class Earning(models.Model):
-    """One line of a seller's balance: a sale, or what a refund takes back."""
+    """One line of a seller's balance: a sale, what a refund takes back, a fee, or a claim paid to them."""
 
     class Kind(models.TextChoices):
         SALE = "sale", _("sale")
         REFUND = "refund", _("refund")
+        CHARGE = "charge", _("fee")
+        CREDIT = "credit", _("claim paid")
 
     class State(models.TextChoices):
         PENDING = "PENDING", _("on the way")

@@ -9,12 +9,18 @@ from io import BytesIO
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from PIL import Image
 
-from customs.refusals import FileRefused
+from marketplace.kit.refusal import Refusal
 
 LARGEST: Final = 5_000_000
 _MOST_PIXELS: Final = 40_000_000
+
+
+class FileRefused(Refusal):
+    words = gettext_lazy("{filename}: {what}")
+    status = 400
 
 
 @dataclass(frozen=True, slots=True)
