@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -52,6 +53,16 @@ class QuoteEnded(Refusal):
 
 class QuoteDiffers(Refusal):
     words = _("Your cart or address changed. Look at the new price and order again.")  # type: ignore[assignment]
+
+
+class KeyMissing(Refusal):
+    words = _("This form is incomplete. Open the checkout again.")  # type: ignore[assignment]
+    status = 400
+
+
+class KeyReused(Refusal):
+    words = _("This order was placed with another address. Open the checkout again to order once more.")  # type: ignore[assignment]
+    status = 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +266,8 @@ def _buyer(contact: Contact, user: User | None, number: str) -> Company:
         user.company = company
         user.save(update_fields=["company"])
     elif not User.objects.filter(email__iexact=contact.email).exists():
-        # The guest becomes an account; a password is set by the link in "forgot password".
-        User.objects.create_user(contact.email, None, name=contact.name, company=company)
+        # The guest becomes an account; a password is set by the link in "forgot password". A guest who orders
+        # twice at the same moment keeps the account of the faster order.
+        with contextlib.suppress(IntegrityError), transaction.atomic():
+            User.objects.create_user(contact.email, None, name=contact.name, company=company)
     return company

@@ -25,7 +25,14 @@ from marketplace.kit.places import Place
 from orders import actions, timeline
 from orders.actions import paying
 from orders.actions.disputing import can_report
-from orders.actions.placing import NoPrice, NothingToOrder, QuoteDiffers, QuoteEnded
+from orders.actions.placing import (
+    KeyMissing,
+    KeyReused,
+    NoPrice,
+    NothingToOrder,
+    QuoteDiffers,
+    QuoteEnded,
+)
 from orders.carts import Buyer, PricedCart, priced
 from orders.covers import covers
 from orders.forms import CheckoutForm, MessageForm, ProblemForm, ReviewForm
@@ -110,8 +117,12 @@ def _order(request: VisitorRequest, cart: Cart | None) -> HttpResponse:
     key = request.POST.get("key", "")[:60]
     known = OrderGroup.objects.filter(key=key).first() if key else None
     if known is not None:
+        if any(request.POST.get(name, was).strip() != was for name, was in _sent(known)):
+            raise KeyReused
         return _to_payment(request, known)
-    if cart is None or not key:
+    if not key:
+        raise KeyMissing
+    if cart is None:
         raise NothingToOrder
     form, now = CheckoutForm(request.POST), timezone.now()
     number = request.POST.get("quote", "")[:24]
@@ -128,6 +139,12 @@ def _order(request: VisitorRequest, cart: Cart | None) -> HttpResponse:
         return _asked_again(request, cart, form, quote, key, now)
     basket.count(request, 0)
     return _to_payment(request, group)
+
+
+def _sent(group: OrderGroup) -> list[tuple[str, str]]:
+    """Give what the form of a purchase said, to tell a second press from another order."""
+    names = ("email", "name", "street", "town", "postal_code", "country", "phone", "company_name", "tax_id")
+    return [(name, getattr(group, name)) for name in names]
 
 
 def _asked_again(

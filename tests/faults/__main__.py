@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
 
@@ -22,7 +24,8 @@ FOLDER = Path(__file__).parent
 
 
 def main(words: list[str]) -> int:
-    """Run every scenario on servers of their own."""
+    """Run every scenario on servers of their own; asked to end, it ends them too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         var = Path(folder)
         var.chmod(0o755)
@@ -46,6 +49,15 @@ def named(scenario: Callable[..., object]) -> str:
     return scenario.__name__.replace("_", " ")
 
 
+def uncompressed() -> AbstractContextManager[None]:
+    """Name the static files by their contents as always, but leave the slow compression out."""
+    from django.conf import settings
+    from django.test.utils import override_settings
+
+    manifest = {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
+    return override_settings(STORAGES={**settings.STORAGES, "staticfiles": manifest})
+
+
 def run(house: object, words: list[str]) -> int:
     """Prepare the database, then try each scenario; the laws of the books are the last step of each."""
     from django.core.management import call_command
@@ -57,7 +69,8 @@ def run(house: object, words: list[str]) -> int:
     for server in house.servers.values():
         server.url()
     call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
-    call_command("collectstatic", verbosity=0, interactive=False, skip_checks=True)
+    with uncompressed():
+        call_command("collectstatic", verbosity=0, interactive=False, skip_checks=True)
     found: list[Callable[[House], None]] = []
     for path in sorted(FOLDER.glob("scenario_*.py")):
         found += getattr(import_module(f"tests.faults.{path.stem}"), "HOUSE", ())
@@ -78,6 +91,7 @@ def run(house: object, words: list[str]) -> int:
             problem = " ".join(str(trouble).split())[:300] or type(trouble).__name__
             if os.environ.get("FAULT_TRACE"):
                 traceback.print_exc()
+                print("\n".join((house.var / "web.log").read_text(errors="replace").splitlines()[-60:]))
         broken += bool(problem)
         print(f"{named(scenario)}: " + (f"broken – {problem}" if problem else "held"), flush=True)
         if os.environ.get("FAULT_TRACE"):

@@ -20,6 +20,7 @@ import httpx
 
 from marketplace import env
 from marketplace.embedded.server import Server
+from marketplace.runner import die_with_parent
 
 TOKEN: Final = "faultsfaultsfaultsfaultsfaultsfa"
 ADDRESS: Final = {
@@ -55,7 +56,7 @@ class House:
 
     def command(self, name: str) -> list[str]:
         """Give the command of a process."""
-        web = ["-m", "gunicorn", "tests.faults.web", "--workers", "2", "--threads", "8"]
+        web = ["-m", "gunicorn", "tests.faults.web", "--preload", "--workers", "2", "--threads", "8"]
         beat = str(self.var / f"beat-{time.monotonic_ns()}")
         return [
             sys.executable,
@@ -81,6 +82,7 @@ class House:
                         cwd=env.BASE_DIR,
                         env={**os.environ, "FAULT_POINTS": "1"},
                         start_new_session=True,
+                        preexec_fn=die_with_parent,  # noqa: PLW1509
                     )
 
     def kill(self, name: str) -> None:
@@ -159,7 +161,7 @@ class House:
 
     def clock(self, seconds: int) -> None:
         """Move the outside world's clock forward."""
-        httpx.post(f"{self.outside}/sandbox/clock", data={"seconds": str(seconds)}).raise_for_status()
+        httpx.post(f"{self.outside}/sandbox/clock", json={"seconds": seconds}).raise_for_status()
 
     def things(self, kind: str, **where: object) -> list[dict[str, Any]]:
         """Read what the outside world knows, in its own tables."""
