@@ -21,7 +21,7 @@ from marketplace.events.bus import publish
 from marketplace.kit.lifecycle import IllegalMove
 from marketplace.kit.money import Money, total
 from marketplace.kit.refusal import Refusal
-from orders.actions.placing import serial
+from orders.actions.placing import serials
 from orders.events import ReturnAsked, ReturnDecided, ReturnReceived, ReturnRefunded
 from orders.models import Order, OrderLine, OrderState, Return, ReturnLine, ReturnReason, ReturnState
 from orders.payments import actions as payments
@@ -104,7 +104,7 @@ def ask_return(
     if reason in {ReturnReason.DAMAGED, ReturnReason.FAULTY, ReturnReason.WRONG} and not photos:
         raise PhotosNeeded
     made = Return.objects.create(
-        number=serial("RET"),
+        number=serials("RET")[0],
         order=order,
         reason=reason,
         words=words[:4000],
