@@ -13,10 +13,13 @@ from django.db.models import F
 
 from catalog import kept as shelf
 from catalog.models import Variant
+from logistics.warehousing.allocation import Spot
+from logistics.warehousing.allocation import spots as find_spots
 from marketplace.accounts.models import Company
 from marketplace.kit.money import Money, total
 from marketplace.kit.places import Place
-from orders.kept import estimate, together
+from orders.allocating import cheapest
+from orders.kept import together
 from orders.landed_cost import LandedCost
 from orders.models import Cart, CartLine
 from orders.quoting import QuoteRequest
@@ -53,6 +56,7 @@ class Group:
     seller: Company
     lines: tuple[LineView, ...]
     cost: LandedCost
+    spot: Spot | None = None
 
     @property
     def pieces(self) -> int:
@@ -68,6 +72,7 @@ class PricedCart:
     cost: LandedCost
     fingerprint: str
     rows: tuple[Row, ...] = ()
+    spots: tuple[Spot, ...] = ()
 
     @property
     def pieces(self) -> int:
@@ -105,18 +110,25 @@ def priced(
     terms: str = "",
     insured: bool | None = None,
     rows: Sequence[Row] | None = None,
+    spots: tuple[Spot, ...] | None = None,
 ) -> PricedCart:
-    """Price the cart: one parcel per seller, all in one currency with one set of rates."""
+    """Price the cart: one parcel per seller, all in one currency with one set of rates.
+
+    Each parcel comes from the warehouse with the lowest delivered price; `spots` are known shelves.
+    """
     buyer = buyer or Buyer()
     rows = rows_of(cart) if rows is None else rows
     terms, insured = terms or cart.terms, cart.insured if insured is None else insured
     by_seller: dict[int, list[Row]] = {}
     for row in rows:
         by_seller.setdefault(row.variant.product.seller_id, []).append(row)
+    if spots is None:
+        skus = {row.variant.sku for row in rows}
+        spots = find_spots(skus, destination=ship_to.country) if skus else ()
     groups = []
     for own in by_seller.values():
         seller = own[0].variant.product.seller
-        cost = estimate(
+        cost, spot = cheapest(
             QuoteRequest(
                 lines=tuple((row.variant, row.quantity) for row in own),
                 ship_to=ship_to,
@@ -129,9 +141,10 @@ def priced(
                 insured=insured,
                 every_option=every_option,
             ),
+            spots,
             goods=tuple(row.version for row in own),
         )
-        groups.append(Group(seller, _views(own, cost, currency), cost))
+        groups.append(Group(seller, _views(own, cost, currency), cost, spot))
     question = [
         [[row.variant.sku, row.quantity] for row in rows],
         [ship_to.country, ship_to.postal_code, ship_to.region],
@@ -139,7 +152,7 @@ def priced(
     ]  # fmt: skip
     return PricedCart(
         cart, tuple(groups), together([group.cost for group in groups], currency), _fingerprint(question),
-        tuple(rows),
+        tuple(rows), spots,
     )  # fmt: skip
 
 

@@ -23,6 +23,14 @@ def seller_place(seller: Company) -> Place:
     return Place(seller.country, seller.postal_code, seller.town, seller.region)
 
 
+def start_of(order: Order) -> Place:
+    """Tell where an order's parcel starts: a bonded warehouse near the buyer, or the maker's place."""
+    start = order.delivery.get("start")
+    if start:
+        return Place(str(start["country"]), "", str(start["town"]))
+    return seller_place(order.seller)
+
+
 def customs_lines(order: Order) -> list[customs.DeclarationInput]:
     """Give the frozen lines as customs wants them; the value is the line in the buyer's currency."""
     return [
@@ -88,7 +96,7 @@ def open_shipment(order: Order, group: OrderGroup) -> Shipment:
         order_number=order.number,
         seller=order.seller,
         buyer_name=group.company_name or group.name,
-        origin=seller_place(order.seller),
+        origin=start_of(order),
         destination=group.place,
         option_code=order.option_code,
         parcels=[piece(line) for line in lines],

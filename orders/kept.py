@@ -42,6 +42,7 @@ def estimate(request: QuoteRequest, *, goods: Hashable) -> LandedCost:
         request.option_code,
         request.insured,
         request.every_option,
+        request.start,
         get_language(),
         tuple(id(snapshot) for snapshot in basis),
     )

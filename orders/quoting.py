@@ -39,7 +39,11 @@ NOT_SUMMED: Final = frozenset({"alcohol_percent", "sucrose_percent"})
 
 @dataclass(frozen=True, slots=True)
 class QuoteRequest:
-    """What is asked: lines of one seller, where to, how. `option_code` empty takes the best way."""
+    """What is asked: lines of one seller, where to, how. `option_code` empty takes the best way.
+
+    `start` is a bonded place inside the destination where the goods lie: they travel from there, and duty
+    and tax fall due when they leave it.
+    """
 
     lines: Sequence[tuple[Variant, int]]
     ship_to: Place
@@ -51,6 +55,7 @@ class QuoteRequest:
     option_code: str = ""
     insured: bool = True
     every_option: bool = False
+    start: Place | None = None
 
 
 class Crosses(Mapping[tuple[str, str], Decimal]):
@@ -188,7 +193,7 @@ def _options(request: QuoteRequest, table: rates.RateTable) -> OptionSet:
     ).rounded()
     return options(
         Consignment(
-            origin=place_of(first),
+            origin=request.start or place_of(first),
             destination=request.ship_to,
             pieces=pieces,
             value=value,
@@ -318,6 +323,8 @@ def _assessed(
     # The way's price is door to door: what is driven behind the border is no part of the customs value.
     onward = table.convert(way.onward_transport, currency).rounded()
     onward = min(onward, freight.amount, key=lambda money: money.amount)
+    if request.start:
+        onward = freight.amount  # the goods crossed the border before; this way lies behind it
     return assess(
         LandedCase(
             on=request.on,

@@ -201,7 +201,7 @@ def _order(
         fees_amount=cost.part("fees").amount, total_amount=cost.total.amount, currency=cost.currency,
         seller_amount=sum((c.basis.amount for c in goods if c.basis), Decimal(0)),
         seller_currency=goods[0].basis.currency if goods[0].basis else cost.currency,
-        charges=snapshot["charges"], fx=snapshot["fx"], delivery=snapshot["delivery"] or {},
+        charges=snapshot["charges"], fx=snapshot["fx"], delivery=(snapshot["delivery"] or {}) | _start(part),
         terms=cost.terms, option_code=cost.delivery.code if cost.delivery else "",
         earliest_on=cost.delivery.earliest if cost.delivery else None,
         latest_on=cost.delivery.latest if cost.delivery else None, placed_at=at,
@@ -210,6 +210,7 @@ def _order(
     warehousing.reserve(
         order.number, wanted, group.pay_until, destination=group.country,
         min_days_left=_keeping_days(part, cost, at), on=at.date(),
+        prefer=tuple(part.spot.balances.values()) if part.spot else (),
     )  # fmt: skip
     publish(
         OrderPlaced(
@@ -220,6 +221,14 @@ def _order(
     return [
         _line(order, n, row, goods[n - 1].basis, goods[n - 1].amount) for n, row in enumerate(part.lines, 1)
     ]
+
+
+def _start(part: Group) -> dict[str, Any]:
+    """Note the warehouse that serves the parcel, where it is not the maker's own."""
+    if part.spot is None:
+        return {}
+    place = part.spot.place
+    return {"start": {"warehouse": part.spot.name, "country": place.country, "town": place.town}}
 
 
 def _keeping_days(part: Group, cost: LandedCost, at: datetime) -> int:

@@ -104,7 +104,10 @@ def _other_ways(
     cart: Cart, view: PricedCart, place: Place, currency: str, buyer: Buyer, now: datetime
 ) -> dict[str, PricedCart]:
     """Price what the other choices would cost: duty at the door, no insurance."""
-    asked = {"ship_to": place, "currency": currency, "on": now.date(), "buyer": buyer, "rows": view.rows}
+    asked = {
+        "ship_to": place, "currency": currency, "on": now.date(), "buyer": buyer, "rows": view.rows,
+        "spots": view.spots,
+    }  # fmt: skip
     return {
         "dap": priced(cart, terms="DAP", **asked),  # type: ignore[arg-type]
         "ddp": priced(cart, terms="DDP", **asked),  # type: ignore[arg-type]
