@@ -15,7 +15,7 @@ from catalog.models import Product, ProductState
 from logistics.warehousing import actions as stock
 from logistics.warehousing.models import Warehouse
 from marketplace.accounts.models import Company, User
-from marketplace.demo import goods, history, people, photos
+from marketplace.demo import goods, history, people, photos, stores
 
 LOGINS: Final = """\
   buyer in Berlin     anna@demo.sampan.example
@@ -44,6 +44,7 @@ def build(*, at: datetime, orders: int, seed: int, say: Callable[[str], None]) -
         LOGINS.format(password=people.PASSWORD), encoding="utf-8"
     )
     history.play(orders=orders, seed=seed, at=at, say=say)
+    stores.play(at=at, say=say)
 
 
 def _publish(products: dict[str, Product], at: datetime) -> None:

@@ -1,7 +1,7 @@
 """500 kg of frozen shrimp from Puerto Madryn by reefer share into bond in Shanghai, sold from there.
 
-Lots are received, covered and sent; some arrive warm and the cover pays; three buyers draw on the bonded entry,
-each with a declaration; at the end every shelf is the sum of its moves and the books balance.
+Lots are received, covered and sent; some arrive warm and the cover pays; three buyers draw on the bonded
+entry, each with a declaration; at the end every shelf is the sum of its moves and the books balance.
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ def received_in_madryn(seller: Company) -> Warehouse:
             at=NOW,
         )
     closed = inbound.close(number=notice.number, at=NOW)
-    assert [(n.lot_number, n.expected, n.received, n.short, n.over, n.damaged) for n in closed.lines.all()] == [
+    rows = [(n.lot_number, n.expected, n.received, n.short, n.over, n.damaged) for n in closed.lines.all()]
+    assert rows == [
         ("T118", 150, 150, 0, 0, 0), ("T117", 100, 100, 0, 0, 0),
     ]  # fmt: skip
     return madryn
