@@ -18,7 +18,8 @@ def cheapest(
     """Price the parcel from the maker and from each bonded place that has it all; give the lower price.
 
     None stands for the maker's own shelf, which also answers when nothing lies anywhere: then placing the
-    order says what is short. `goods` names the versions of the lines' rows, for the kept prices. A place without a price is left out, it is never guessed.
+    order says what is short. A place without a price is left out, it is never guessed. `goods` names the
+    versions of the lines' rows, for the kept prices.
     """
     wanted: dict[str, int] = {}
     for variant, quantity in request.lines:

@@ -32,7 +32,8 @@ def test_the_whole_checkout_stays_inside_its_budget(client: Client, monkeypatch)
 
     assert answer.status_code == 302
     counts = [len(adding), len(looking), len(asking), len(ordering)]
-    assert sum(counts) <= 92, counts
+    # Each step asks once which bonded shelves near the buyer could serve.
+    assert sum(counts) <= 96, counts
 
 
 def cost(page: CaptureQueriesContext) -> int:
@@ -56,4 +57,4 @@ def test_cart_and_checkout_page_cost_the_same_however_long_the_cart_is(client: C
         answer = client.get("/checkout/")
 
     assert answer.status_code == 200
-    assert [cost(page) for page in (adding, looking, asking)] == [7, 3, 8]
+    assert [cost(page) for page in (adding, looking, asking)] == [7, 4, 9]
