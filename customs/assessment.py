@@ -20,8 +20,10 @@ from customs.landed import (
     GivenRules,
     GoodsLine,
     LandedCase,
+    Worked,
 )
 from customs.passage import let_through
+from customs.record import presented
 from customs.regimes import Destination, Parcel, Regime
 from marketplace.kit.explain import Certainty, Charge, PaperNeeded, Reason, RuleRef
 from marketplace.kit.money import MINOR_UNITS, Money
@@ -97,7 +99,12 @@ def assess(case: LandedCase) -> Assessment:
                 missing.line or None,
             )
         )
-    answer = _answer(case, place, regime, rules, result, variants[-1], currencies, work)
+    answer = replace(
+        _answer(case, place, regime, rules, result, variants[-1], currencies, work),
+        worked=Worked(
+            case, tuple(goods), tuple(fees), rules, local.freight, local.insurance, local.onward, currencies
+        ),
+    )
     if not given.price_includes_duty:
         return answer
     into = currencies[case.currency]
@@ -267,7 +274,7 @@ def _goods(
                 whole < fee.value_from or (fee.value_to is not None and whole > fee.value_to)
             ):
                 continue
-            found_fees.append(Rate("fee", fee.expression, fee.label, rule=fee.rule))
+            found_fees.append(Rate("fee", fee.expression, fee.label, rule=fee.rule_on(case.on)))
     return goods, found_fees
 
 
@@ -400,16 +407,10 @@ def _answer(
     work: _Work,
 ) -> Assessment:
     same = case.currency == rules.currency
-    into = ONE if same else ONE / currencies[case.currency]
-
-    def money(exact: Decimal, printed: Decimal | None = None) -> Money:
-        if same:
-            return Money(exact if printed is None else printed, case.currency)
-        shown = printed if rules.total_step and printed is not None else exact
-        return Money(shown * into, case.currency).rounded()
+    money = presented(rules, case.currency, currencies)
 
     def shown(exact: Decimal) -> Money:
-        return Money(rules.rounding.of(exact), case.currency) if same else money(exact)
+        return Money(rules.rounding.of(exact), case.currency) if same else money(exact, None)
 
     highs = {(row.kind, row.line, index): row for index, row in enumerate(high.taken)}
     charges: list[Charge] = []

@@ -159,3 +159,32 @@ class CauseRepeated(Fact):
     sku: str
     rule: str
     times: int
+
+
+class TariffProposed(Fact):
+    """A tariff file was read into a version that waits; the subject is the version."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TariffActivated(Fact):
+    """Another set of rates is in force from now on or from its legal day; the subject is the version."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DutyRecorded(Fact):
+    """What customs really took for an order is known; the subject is the order."""
+
+    key: str
+    quoted: str
+    actual: str
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DutyAssessed(Fact):
+    """The authority told what it takes for a declaration; the subject is the order."""
+
+    key: str
+    amount: str
+    currency: str
+    reference: str

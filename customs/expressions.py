@@ -251,7 +251,7 @@ _CENTS: /¢|cents?\b/i
 LESS: /less|lower/i
 MORE: /greater|higher|more/i
 EACH.3: /each\b/i
-SIGN: "S$" | "C$" | "NZ$" | "R$" | "$" | "£" | "€" | "US$" | "A$" | "HK$"
+SIGN: "S$" | "C$" | "NZ$" | "R$" | "A$" | "$" | "£" | "€" | "US$" | "A$" | "HK$"
 CURRENCY: /(?!MIN|MAX|NIL)[A-Z]{3}(?![A-Za-z])/
 NUMBER: /\d+(?:,\d{3})*(?:\.\d+)?|\.\d+/
 UNIT.2: /@UNITS@/i
@@ -377,6 +377,40 @@ def _tidy(text: str) -> str:
 PLAIN: Final = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
 
+# "4.4 cents/kg + 7.5%" and the like: sums of percentages and of money per unit, nine tenths of all others.
+MONEY_PER: Final = re.compile(
+    r"(?:(?P<sign>A?\$)(?P<before>\d+(?:\.\d+)?)|(?P<after>\d+(?:\.\d+)?)\s*(?P<word>cents?|¢|[A-Z]{3}))"
+    r"\s*/\s*(?:(?P<count>\d+)\s*)?(?P<unit>[A-Za-z.²³][A-Za-z.²³ ]*)"
+)
+
+
+def _simple(text: str) -> Node | None:
+    """A sum of plain terms, read without the grammar; None where the grammar is needed."""
+    whole: Node | None = None
+    for part in text.split(" + "):
+        node = _simple_term(part.strip())
+        if node is None:
+            return None
+        whole = node if whole is None else Combined("+", whole, node)
+    return whole
+
+
+def _simple_term(text: str) -> Node | None:
+    if plain := PLAIN.fullmatch(text):
+        return AdValorem(Decimal(plain[1]) / HUNDRED)
+    if not (found := MONEY_PER.fullmatch(text)) or units.squeeze(found["unit"]) not in units.BY_PRINT:
+        return None
+    money = Decimal(found["before"] or found["after"])
+    if found["sign"]:
+        currency = SIGNS[found["sign"]]
+    elif found["word"].isupper():
+        currency = found["word"]
+    else:
+        money, currency = money / HUNDRED, "USD"
+    unit = units.read_unit(found["unit"])
+    return Specific(money, currency, unit.factor * Decimal(found["count"] or 1), unit.keys)
+
+
 @lru_cache(maxsize=65536)
 def read(text: str) -> Expression:
     """Read a printed rate; raise NotExpressible with the reason where it cannot be computed."""
@@ -390,6 +424,8 @@ def read(text: str) -> Expression:
     for pattern, reason in REASONS:
         if re.search(pattern, tidy):
             raise NotExpressible(text, reason)
+    if (simple := _simple(tidy)) is not None:
+        return Expression(text.strip(), simple)
     try:
         return Expression(text.strip(), _BUILD.transform(_PARSER.parse(tidy)))
     except (LarkError, KeyError) as problem:

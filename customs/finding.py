@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -13,7 +14,7 @@ from customs.duty import Rate
 from customs.expressions import Expression
 from customs.landed import GoodsLine, LandedCase
 from customs.regimes import Destination, Regime
-from customs.stored import Row, Tariff
+from customs.stored import Row, Tariff, aged
 from marketplace.kit.explain import Reason, RuleRef
 
 # Annex II of the forced-labour action frees some food; the list was published as pictures (91 FR 47318).
@@ -47,13 +48,14 @@ def find(tariff: Tariff, case: LandedCase, line: GoodsLine, place: Destination, 
         # A code of another country's tariff: only its first six digits count here.
         six = line.hs_code[:6]
         beside = [row for row in rows if row not in exact and row not in below and row.code.startswith(six)]
-    search = _Search(line, place, regime)
+    search = _Search(line, place, regime, case.on)
     for kind in dict.fromkeys(row.kind for row in rows):
         mine = [row for row in exact if row.kind == kind]
         longest = max((len(row.code) for row in mine), default=0)
         if kind in {"third_country_duty", "vat", "sales_tax"} and mine:
             mine = [row for row in mine if len(row.code) == longest][:1]
-        short = [row for row in (*below, *beside) if row.kind == kind]
+        mine, unsure = _by_additional_code(tariff, mine, shown)
+        short = [row for row in (*below, *beside) if row.kind == kind] + unsure
         if kind in {"additional", "anti_dumping", "countervailing", "safeguard"} or not mine:
             search.take(kind, mine, short)
         else:
@@ -63,11 +65,29 @@ def find(tariff: Tariff, case: LandedCase, line: GoodsLine, place: Destination, 
     return Found(tuple(search.rates), tuple(search.reasons), ())
 
 
+def _by_additional_code(
+    tariff: Tariff, rows: list[Row], shown: frozenset[str]
+) -> tuple[list[Row], list[Row]]:
+    """Rows that apply, and rows of additional codes of which we do not know which one applies.
+
+    A code that the papers name decides; else the row for all other companies; else the rows make a range.
+    """
+    plain = [row for row in rows if not row.additional_code]
+    coded = [row for row in rows if row.additional_code]
+    if not coded:
+        return rows, []
+    named = [row for row in coded if row.additional_code.upper() in shown]
+    if named:
+        return plain + named, []
+    rest = [row for row in coded if any(code == row.additional_code for _place, code in tariff.residual)]
+    return (plain + rest, []) if rest else (plain, coded)
+
+
 class _Search:
     """Rates and doubts gathered for one line."""
 
-    def __init__(self, line: GoodsLine, place: Destination, regime: Regime) -> None:
-        self.line, self.place, self.regime = line, place, regime
+    def __init__(self, line: GoodsLine, place: Destination, regime: Regime, on: date) -> None:
+        self.line, self.place, self.regime, self.on = line, place, regime, on
         self.rates: list[Rate] = []
         self.rows: list[Row | None] = []
         self.reasons: list[tuple[Reason, str, bool]] = []
@@ -102,7 +122,10 @@ class _Search:
         papers = row.papers or (
             (_("proof of origin"),) if needs_proof else (_("open quota"),) if kind == "quota" else ()
         )
-        high = self._high(row.expression) if row.rule.confidence != "read" else None
+        rule = row.rule_on(self.on)
+        high = self._high(row.expression) if rule.confidence != "read" else None
+        if rule is not row.rule:
+            self._old(row, "tax" if kind in duty.TAXES else "duty")
         self.rates.append(
             Rate(
                 kind,
@@ -110,7 +133,7 @@ class _Search:
                 row.label,
                 row.base,
                 row.inside,
-                row.rule,
+                rule,
                 row.caps,
                 allowed,
                 papers,
@@ -118,6 +141,14 @@ class _Search:
             )
         )
         self.rows.append(row)
+
+    def _old(self, row: Row, scope: str) -> None:
+        words = _("Our row for the %(label)s was read too long ago to promise it.")
+        self.note(
+            "row-old", words % {"label": row.label.lower()},
+            _("The price is an estimate with a ceiling until the tariff is read again."), row.rule, scope,
+            hard=False,
+        )  # fmt: skip
 
     def _proven(self, row: Row, *, needs_proof: bool) -> bool:
         """Whether a paper that the measure asks for was shown: one of its documents, or a proof of origin."""
@@ -243,7 +274,8 @@ class _Search:
             self.rates = [rate for rate in self.rates if rate.kind not in duty.TAXES]
             self.reasons = [found for found in self.reasons if found[1] != "tax"]
         elif not taxed and standard is not None:
-            read, rule = standard
+            read, rule, fresh_until = standard
+            rule = aged(rule, fresh_until, self.on)
             if regional is None:
                 rule = replace(rule, confidence="derived" if rule.confidence == "read" else rule.confidence)
             self.reasons = [found for found in self.reasons if found[1] != "tax"]

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from customs.duty import Rounding
+from customs.duty import Goods, Rate, Rounding, Rules
 from customs.regimes import PLATFORM_REGISTRATIONS, Regime
 from marketplace.kit.explain import Certainty, Charge, PaperNeeded, Reason, RuleRef
 from marketplace.kit.money import Money
@@ -97,6 +97,20 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
+class Worked:
+    """Everything an assessment was calculated of, so that it can be kept and calculated again."""
+
+    case: LandedCase
+    goods: tuple[Goods, ...]
+    fees: tuple[Rate, ...]
+    rules: Rules
+    freight: Decimal
+    insurance: Decimal
+    onward: Decimal
+    currencies: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """Duty and tax of a case, explained; `charges` holds no goods or freight."""
 
@@ -109,6 +123,7 @@ class Assessment:
     papers: tuple[PaperNeeded, ...] = ()
     reasons: tuple[Reason, ...] = ()
     warnings: tuple[str, ...] = ()
+    worked: Worked | None = field(default=None, compare=False, repr=False)
     before_duty: tuple[
         Money, ...
     ] = ()  # each line, then freight, then insurance, of a price that includes duty

@@ -17,11 +17,13 @@ from customs.models import (
     Area,
     AreaMember,
     Fee,
+    Freshness,
     LowValueRegime,
     Measure,
     MeasureCondition,
     MeasureKind,
     Restriction,
+    StackingRule,
     TariffVersion,
     TaxRate,
     VersionState,
@@ -111,16 +113,26 @@ def measure_kind(row: dict[str, str]) -> dict[str, Any] | None:  # noqa: PLR0911
     return _surcharge(row)
 
 
+# Words of a row → its stacking group; how groups meet stands in STACKING.
+AMERICAN_LAYERS: Final = (
+    ("section 122 import", "us-122"), ("section 301 brazil", "us-301"), ("section 338 canada", "us-301"),
+    ("section 232 copper", "us-232"),
+)  # fmt: skip
+STACKING: Final = (
+    ("US", "us-232", "excludes", "us-301-fl", "91 FR 47318: goods under section 232 are exempt"),
+    ("US", "us-232", "excludes", "us-122", "Section 122 proclamation: goods under section 232 are exempt"),
+)
+# House rule: how many days after the reading a row may carry a promise.
+FRESHNESS: Final = (("duty", 365), ("remedy", 180), ("excise", 400), ("tax", 400), ("fee", 400))
+
+
 def _surcharge(row: dict[str, str]) -> dict[str, Any]:
     notes = row["unit_notes"].lower() + row["expression"].lower() + row["legal_ref"].lower()
     if "forced-labour" in notes and row["code"] == "*":
         return {"kind": MeasureKind.ADDITIONAL, "group": "us-301-fl"}
-    if notes.startswith("section 122"):
-        return {"kind": MeasureKind.ADDITIONAL, "group": "us-122"}
-    if notes.startswith(("section 301 brazil", "section 338")):
-        return {"kind": MeasureKind.ADDITIONAL, "group": "us-301"}
-    if "section 232" in notes:
-        return {"kind": MeasureKind.ADDITIONAL, "group": "us-232", "excludes": "us-301-fl us-122"}
+    for words, group in AMERICAN_LAYERS:
+        if words in notes:
+            return {"kind": MeasureKind.ADDITIONAL, "group": group}
     if row["destination"] == "CN":
         return {"kind": MeasureKind.SAFEGUARD}
     if row["destination"] == "US" and "anti-dumping" not in notes:
@@ -195,9 +207,16 @@ def _areas() -> None:
 
 def _tables() -> None:
     """Rows that belong to no version are replaced as a whole."""
-    for model in (Restriction, LowValueRegime, TaxRate, Fee):
+    for model in (Restriction, LowValueRegime, TaxRate, Fee, StackingRule):
         model.objects.filter(retrieved_on=RETRIEVED).delete()
     Restriction.objects.bulk_create(_restrictions())
+    StackingRule.objects.bulk_create(
+        StackingRule(destination=place, group=group, kind=kind, other=other, legal_ref=law, confidence="read",
+                     source="facts file of 21 Nov 2026", retrieved_on=RETRIEVED)
+        for place, group, kind, other, law in STACKING
+    )  # fmt: skip
+    for kind, days in FRESHNESS:
+        Freshness.objects.get_or_create(destination="", kind=kind, defaults={"days": days})
     LowValueRegime.objects.bulk_create(
         LowValueRegime(
             destination=row["destination"], kind=row["kind"], limit_currency=row["limit_currency"],

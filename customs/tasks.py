@@ -10,9 +10,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from customs import actions, datasets, notices
+from customs.actions import outcomes
 from customs.authorities import house
 from customs.authorities.base import AuthoritySilent, Filing
 from customs.models import AuthorityMessage, CatalogueTask, Declaration, DeclarationState, Hold
+from customs.tariffs import files
 from marketplace.events.bus import subscriber
 from marketplace.events.models import Event
 
@@ -57,6 +59,10 @@ def remind_of_deadlines() -> int:
 def read_authority_message(message_id: int) -> None:
     """Understand one message of the authority; a second run changes nothing."""
     message = AuthorityMessage.objects.get(pk=message_id)
+    if message.read_at is None and message.body.get("state") == "assessed":
+        outcomes.hear_assessment(number=message.body["reference"], body=message.body, key=message.key)
+        message.read_at = timezone.now()
+        message.save(update_fields=["read_at"])
     if message.read_at is None:
         actions.record_answer(
             number=message.body["reference"],
@@ -128,3 +134,9 @@ def tell_about_cause(event: Event) -> None:
 def _case(event: Event) -> Hold:
     cases = Hold.objects.select_related("declaration__seller", "declaration__buyer", "owner")
     return cases.get(number=event.payload["hold"])
+
+
+@shared_task
+def read_tariff_file(file_id: int) -> None:
+    """Read an uploaded tariff file into a version; a second run finds it read."""
+    files.read(file_id=file_id, at=timezone.now())

@@ -150,7 +150,7 @@ TABLE: Final = dict(
                 "% sucrose/100 kg",
             )
         ),
-        # The small producer's discount counts for each litre of pure alcohol (Alcoholic Products Regulations 2023).
+        # The small producer's discount counts for each litre of pure alcohol (Finance (No. 2) Act 2023).
         *(
             _unit(text, "litre_of_pure_alcohol*spr_discount")
             for text in (

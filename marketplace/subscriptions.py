@@ -80,6 +80,9 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     cover_events.ClaimRejected: [cover_tasks.tell_claimant],
     cover_events.ClaimPaid: [cover_tasks.tell_claimant],
     cover_events.ClaimRecovered: [payment_tasks.book_recovery],
+    customs_events.DutyAssessed: [orders_tasks.record_assessed_duty],
+    customs_events.TariffProposed: [orders_tasks.weigh_tariff],
+    customs_events.TariffActivated: [orders_tasks.reprice_all],
     # The way
     logistics_events.ShipmentOpened: [logistics_tasks.book_carrier],
     logistics_events.ShipmentResumed: [logistics_tasks.book_carrier],
@@ -97,6 +100,7 @@ SILENT: Final[frozenset[type[Fact]]] = frozenset(
         cover_events.ClaimSubmitted,
         customs_events.CustomsAnswered,
         customs_events.DecisionRecommended,
+        customs_events.DutyRecorded,
         customs_events.DeclarationFiled,
         customs_events.FindingAdded,
         customs_events.HoldTaken,

@@ -6,10 +6,10 @@ One rounding per line, to the buyer's currency; every total is a sum of lines.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from marketplace.kit.explain import Certainty, Charge, PaperNeeded, Reason
 from marketplace.kit.money import Money, total
@@ -116,6 +116,8 @@ class LandedCost:
     quantity: int = 1
     insured: Money | None = None
     valid_until: datetime | None = None
+    # What duty and tax were calculated of; kept with a quote (`customs/record.py`).
+    worked: Any = field(default=None, compare=False, repr=False)
 
     @property
     def possible(self) -> bool:

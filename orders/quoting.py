@@ -277,6 +277,7 @@ def _priced(
         warnings=(*way.warnings, *found.warnings),
         regime=str(getattr(found.regime, "code", found.regime) or ""),
         insured=cover.basis if cover else None,
+        worked=found.worked,
     )
 
 

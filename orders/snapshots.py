@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from customs import record
 from marketplace.kit.explain import Certainty, Charge, PaperNeeded, Reason, RuleRef
 from marketplace.kit.money import Money, total
 from orders.landed_cost import Delivery, FxLine, LandedCost, planks_of
@@ -120,6 +121,7 @@ def dump(cost: LandedCost) -> dict[str, Any]:
         "at_most": dump_money(cost.at_most),
         "insured": dump_money(cost.insured),
         "valid_until": cost.valid_until.isoformat() if cost.valid_until else None,
+        "customs": record.dump(cost.worked) if cost.worked is not None else None,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Final
 
 from celery import shared_task
@@ -12,10 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.models import Variant
+from customs.models import TariffVersion, VersionState
 from marketplace.events.bus import subscriber
 from marketplace.events.models import Event
 from marketplace.kit.money import Money
-from orders import actions, delivered, notices
+from orders import actions, delivered, notices, tariff_effect
+from orders.actions.guarantee import record_duty
 from orders.actions.progress import cancel_unpaid
 from orders.models import Dispute, Order, OrderGroup, OrderState
 
@@ -138,3 +141,26 @@ def complete_received() -> int:
     for number in numbers:
         actions.complete(number=number, at=now)
     return len(numbers)
+
+
+@subscriber
+def weigh_tariff(event: Event) -> None:
+    """Work out what a proposed tariff does to listings and open quotes, and keep it with the version."""
+    version = TariffVersion.objects.filter(pk=int(event.subject), state=VersionState.PROPOSED).first()
+    if version is not None:
+        version.summary = {**version.summary, "effect": tariff_effect.weigh(version, at=timezone.now())}
+        version.save(update_fields=["summary"])
+
+
+@subscriber
+def record_assessed_duty(event: Event) -> None:
+    """Keep the duty that the authority took for an order of ours, beside what was quoted."""
+    told = event.payload
+    if Order.objects.filter(number=event.subject).exists():
+        record_duty(
+            order_number=event.subject,
+            actual=Money(Decimal(told["amount"]), told["currency"]),
+            key=f"authority-{told['key']}"[:80],
+            reference=told["reference"],
+            at=timezone.now(),
+        )

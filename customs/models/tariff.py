@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
@@ -60,7 +60,12 @@ VERSION: Final = Lifecycle(
 )
 
 
-class DatedQuerySet(models.QuerySet[models.Model]):
+T = TypeVar("T", bound=models.Model)
+
+
+class DatedQuerySet(models.QuerySet[T]):
+    """Questions of rows that have days."""
+
     def valid_on(self, on: date) -> Self:
         """Rows whose validity holds the day."""
         return self.filter(
@@ -78,7 +83,7 @@ class Sourced(models.Model):
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)
     confidence = models.CharField(max_length=8, choices=Confidence.choices, default=Confidence.KNOWN)
-    objects = DatedQuerySet.as_manager()
+    objects: models.Manager[Self] = DatedQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -139,6 +144,9 @@ class TariffVersion(models.Model):
     )
     activated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    starts_on = models.DateField(
+        null=True, blank=True, help_text="The legal day; until then the version before it stays in force."
     )
     proposed_at = models.DateTimeField(null=True, blank=True)
     activated_at = models.DateTimeField(null=True, blank=True)

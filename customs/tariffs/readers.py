@@ -1,66 +1,81 @@
-"""Readers of official tariff files: bytes in, plain rows or a list of faults by row and column out."""
+"""The formats of official tariff files: bytes in, plain rows or every fault by row and column out."""
 
 from __future__ import annotations
 
-import csv
 import io
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
-from typing import Any, Final
+from typing import BinaryIO, Final
 
 from customs import expressions
 from customs.expressions import NotExpressible
 from customs.models import MeasureKind
+from customs.tariffs import australia, base, europe, own, uk_api, usitc
+from customs.tariffs.base import Areas, BadFile, Counted, Fault, Reader, TariffRow, Text, too_large
 
-MAX_BYTES: Final = 200_000_000
+__all__ = ["FORMATS", "LABELS", "Areas", "BadFile", "Fault", "TariffRow", "read"]
+
+FORMATS: Final[Mapping[str, Reader]] = {
+    "usitc-csv": usitc.read_csv,
+    "usitc-json": usitc.read_json,
+    "usitc-database": usitc.read_database,
+    "uk-api": uk_api.read,
+    "uk-csv": europe.read_rates("ukgt_duty_rate"),
+    "uk-seasonal": europe.read_seasonal,
+    "eu-csv": europe.read_rates("cet_duty_rate"),
+    "taric-text": europe.read_taric,
+    "au-schedule": australia.read_schedule,
+    "au-agreements": australia.read_agreements,
+    "own-csv": own.read,
+}
+LABELS: Final[Mapping[str, str]] = {
+    "usitc-csv": "USITC HTS export, CSV",
+    "usitc-json": "USITC HTS export, JSON",
+    "usitc-database": "USITC annual tariff database",
+    "uk-api": "UK Trade Tariff API v2, JSON",
+    "uk-csv": "UK Global Tariff, CSV",
+    "uk-seasonal": "UK seasonal rates, CSV",
+    "eu-csv": "EU Common External Tariff, CSV",
+    "taric-text": "TARIC duties, text with tabs",
+    "au-schedule": "Australia, schedule 3, CSV",
+    "au-agreements": "Australia, agreements, CSV",
+    "own-csv": "Our own CSV",
+}
+LONGEST: Final = 250
+MOST_FAULTS: Final = 200
+EVERY: Final = 500
+Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class TariffRow:
-    """One duty of a file, ready to be stored."""
+def read(
+    name: str,
+    raw: bytes | BinaryIO,
+    *,
+    size: int | None = None,
+    areas: Areas | None = None,
+    progress: Progress | None = None,
+) -> list[TariffRow]:
+    """Read a file of a named format as a stream, or raise BadFile with every fault.
 
-    row: int
-    code: str
-    expression: str
-    kind: str = "third_country_duty"
-    origin_area: str = "ERGA OMNES"
-    valid_from: date | None = None
-    valid_to: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong, and where."""
-
-    row: int
-    column: str
-    words: str
-
-
-class BadFile(ValueError):
-    """The file cannot be loaded; nothing of it was kept."""
-
-    def __init__(self, *faults: Fault) -> None:
-        super().__init__("; ".join(f"row {f.row}, {f.column}: {f.words}" for f in faults[:5]))
-        self.faults = faults
-
-
-def read(name: str, raw: bytes) -> list[TariffRow]:
-    """Read a file of a named format, or raise BadFile with every fault."""
+    `progress` is told the rows and the percent of the bytes that were read, every 500 rows.
+    """
     if name not in FORMATS:
         raise BadFile(Fault(0, "format", f"choose one of: {', '.join(FORMATS)}"))
-    if len(raw) > MAX_BYTES:
-        raise BadFile(Fault(0, "file", "the file is larger than 200 MB"))
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        row = raw[: problem.start].count(b"\n") + 1
-        raise BadFile(Fault(row, "encoding", "the file is not UTF-8 text")) from problem
-    rows = list(FORMATS[name](text))
-    faults = [*_faults(rows)]
+    if isinstance(raw, bytes):
+        raw, size = io.BytesIO(raw), len(raw)
+    if size is not None and size > base.MAX_BYTES:
+        raise too_large()
+    counted = Counted(raw, size)
+    rows: list[TariffRow] = []
+    for row in FORMATS[name](Text(counted), areas if areas is not None else Areas()):
+        rows.append(row)
+        if progress is not None and len(rows) % EVERY == 0:
+            progress(len(rows), counted.share)
+    faults = []
+    for fault in _faults(rows):
+        faults.append(fault)
+        if len(faults) == MOST_FAULTS:
+            break
     if not rows:
         faults.append(Fault(0, "file", "the file holds no duty"))
     if faults:
@@ -69,116 +84,48 @@ def read(name: str, raw: bytes) -> list[TariffRow]:
 
 
 def _faults(rows: list[TariffRow]) -> Iterator[Fault]:
-    seen: dict[tuple[str, str, str], list[TariffRow]] = {}
+    seen: dict[tuple[str, ...], list[TariffRow]] = {}
     for row in rows:
         if not re.fullmatch(r"\d{2,10}", row.code):
             yield Fault(row.row, "code", f"“{row.code[:20]}” is not a goods code")
         if row.kind not in MeasureKind.values:
             yield Fault(row.row, "kind", f"“{row.kind[:30]}” is not a kind of measure")
+        if len(row.expression) > LONGEST and _computable(row):
+            yield Fault(row.row, "expression", f"the rate is longer than {LONGEST} characters")
         if row.valid_from and row.valid_to and row.valid_to < row.valid_from:
             yield Fault(row.row, "valid_to", "the row ends before it begins")
-        same = seen.setdefault((row.code, row.kind, row.origin_area), [])
+        same = seen.setdefault(row.subject, [])
         for other in same:
-            if _overlap(row, other):
+            # Two lines of words that nobody can compute cannot contradict each other: the USITC prints such.
+            if _overlap(row, other) and (_computable(row) or _computable(other)):
                 yield Fault(row.row, "valid_from", f"the validity overlaps that of row {other.row}")
         same.append(row)
 
 
+def _computable(row: TariffRow) -> bool:
+    try:
+        expressions.read(row.expression)
+    except NotExpressible:
+        return False
+    return True
+
+
 def _overlap(one: TariffRow, two: TariffRow) -> bool:
-    first = max(one.valid_from or date.min, two.valid_from or date.min)
-    return first <= min(one.valid_to or date.max, two.valid_to or date.max)
+    if one.kind == MeasureKind.QUOTA and not one.order_number:
+        return False  # quotas stand beside each other; some files do not print their order numbers
+    first = max((row.valid_from for row in (one, two) if row.valid_from), default=None)
+    last = min((row.valid_to for row in (one, two) if row.valid_to), default=None)
+    if first and last and first > last:
+        return False
+    if one.season_from and two.season_from:
+        return _season_overlap(one, two)
+    return True
 
 
-def _table(text: str, *needed: str) -> Iterator[tuple[int, Mapping[str, str]]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    try:
-        missing = [name for name in needed if name not in (reader.fieldnames or ())]
-        if missing:
-            raise BadFile(Fault(1, missing[0], "this column is missing"))
-        for row in reader:
-            if None in row or None in row.values():
-                raise BadFile(
-                    Fault(reader.line_num, "row", "the row has a wrong number of columns: is it cut?")
-                )
-            yield reader.line_num, row
-    except csv.Error as problem:
-        raise BadFile(Fault(reader.line_num, "row", f"the file is broken here: {problem}")) from problem
+def _season_overlap(one: TariffRow, two: TariffRow) -> bool:
+    def parts(row: TariffRow) -> list[tuple[str, str]]:
+        if row.season_from <= row.season_to:
+            return [(row.season_from, row.season_to)]
+        return [(row.season_from, "12-31"), ("01-01", row.season_to)]
 
-
-def _day(text: str, row: int, column: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as problem:
-        raise BadFile(Fault(row, column, "give a day as YYYY-MM-DD")) from problem
-
-
-def _digits(code: str) -> str:
-    return code.replace(".", "").replace(" ", "")
-
-
-def _usitc_csv(text: str) -> Iterator[TariffRow]:
-    for row, cells in _table(text, "HTS Number", "General Rate of Duty"):
-        if cells["HTS Number"] and cells["General Rate of Duty"]:
-            yield TariffRow(row, _digits(cells["HTS Number"]), cells["General Rate of Duty"])
-
-
-def _usitc_json(text: str) -> Iterator[TariffRow]:
-    try:
-        lines: Any = json.loads(text)
-    except ValueError as problem:
-        raise BadFile(
-            Fault(getattr(problem, "lineno", 0), "file", "this is not whole JSON: is it cut?")
-        ) from problem
-    if not isinstance(lines, list):
-        raise BadFile(Fault(0, "file", "a list of lines is expected"))
-    for row, line in enumerate(lines, 1):
-        if not isinstance(line, dict):
-            raise BadFile(Fault(row, "line", "an object is expected"))
-        if line.get("htsno") and line.get("general"):
-            yield TariffRow(row, _digits(str(line["htsno"])), str(line["general"]))
-
-
-def _usitc_database(text: str) -> Iterator[TariffRow]:
-    for row, cells in _table(text, "hts8", "mfn_text_rate"):
-        if cells["mfn_text_rate"]:
-            first = _day(cells.get("begin_effect_date", ""), row, "begin_effect_date")
-            last = _day(cells.get("end_effective_date", ""), row, "end_effective_date")
-            yield TariffRow(row, cells["hts8"], cells["mfn_text_rate"], valid_from=first, valid_to=last)
-
-
-def _rates(column: str) -> Callable[[str], Iterator[TariffRow]]:
-    def reader(text: str) -> Iterator[TariffRow]:
-        for row, cells in _table(text, "commodity", column):
-            if cells[column]:
-                yield TariffRow(row, _digits(cells["commodity"]), cells[column])
-
-    return reader
-
-
-def _own(text: str) -> Iterator[TariffRow]:
-    for row, cells in _table(text, "code", "kind", "origin_area", "expression", "valid_from", "valid_to"):
-        first, last = (_day(cells[name], row, name) for name in ("valid_from", "valid_to"))
-        yield TariffRow(
-            row, _digits(cells["code"]), cells["expression"], cells["kind"], cells["origin_area"], first, last
-        )
-
-
-FORMATS: Final[Mapping[str, Callable[[str], Iterator[TariffRow]]]] = {
-    "usitc-csv": _usitc_csv,
-    "usitc-json": _usitc_json,
-    "usitc-database": _usitc_database,
-    "eu-csv": _rates("cet_duty_rate"),
-    "uk-csv": _rates("ukgt_duty_rate"),
-    "own-csv": _own,
-}
-
-
-def unreadable(rows: list[TariffRow]) -> dict[str, int]:
-    """How many rows cannot be computed, by reason; they are kept and lead to a refusal."""
-    found: dict[str, int] = {}
-    for row in rows:
-        try:
-            expressions.read(row.expression)
-        except NotExpressible as problem:
-            found[problem.reason] = found.get(problem.reason, 0) + 1
-    return found
+    return any(max(a[0], b[0]) <= min(a[1], b[1]) for a in parts(one) for b in parts(two))

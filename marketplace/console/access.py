@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from customs.models import Hold, ScreeningHit
+from customs.models import Hold, ScreeningHit, TariffVersion, VersionState
 from logistics.insurance.models import Claim
 from marketplace.accounts.models import Company, User
 from marketplace.http import SignedInRequest
@@ -41,6 +41,7 @@ def shell(user: User) -> dict[str, object]:
     counts: dict[str, int] = {}
     if user.has_desk(User.Desk.CUSTOMS):
         counts["holds"] = Hold.objects.open().count()
+        counts["tariffs"] = TariffVersion.objects.filter(state=VersionState.PROPOSED).count()
     if user.has_desk(User.Desk.CUSTOMS, User.Desk.TRUST):
         counts["screening"] = ScreeningHit.objects.open().count()
     if user.has_desk(User.Desk.TRUST):

@@ -147,6 +147,13 @@ def earned(number: str, parts: Mapping[str, Money], country: str, seller: Seller
     )
 
 
+def guaranteed(country: str, quoted: Money, actual: Money) -> list[Entry]:
+    """Move what customs took less (or more) than the buyer paid to (or from) the guarantee pool."""
+    return merged(
+        [Entry(f"tax:{country}:collected", quoted - actual), Entry("guarantee:pool", actual - quoted)]
+    )
+
+
 def refunded_before(number: str, amount: Money, to: str) -> list[Entry]:
     """Give back money that still lies in the order's hold."""
     return [Entry(f"order:{number}:hold", amount), Entry(to, -amount)]
