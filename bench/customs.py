@@ -6,6 +6,7 @@ import os
 import time
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import django
 
@@ -69,10 +70,52 @@ def stored() -> tuple[float, int]:
     return spent * 10, len(queries)
 
 
+def tariff_file() -> tuple[bytes, str]:
+    """The American file where it lies beside the project, else one of the same shape and length."""
+    found = Path(os.environ.get("SHARED_DIR", "")) / "data" / "us_hts8_mfn_2025.csv"
+    if found.is_file():
+        return found.read_bytes(), "official"
+    kinds = ["Free", "{n}%", "{n}%", "{n} cents/kg", "{n}¢/kg + {m}%", "${n}/kg", "{n} cents/liter", "Free"]
+    lines = ["hts8,mfn_text_rate,begin_effect_date,end_effective_date"]
+    for number in range(13_100):
+        rate = kinds[number % len(kinds)].format(n=f"{number % 97 / 10:.1f}", m=number % 31)
+        lines.append(f"{1_000_000 + number * 7:08d},{rate},2012-02-02,2050-12-30")
+    return ("\n".join(lines) + "\n").encode(), "same shape"
+
+
+def loading() -> tuple[float, float, int]:
+    """Seconds to read and store 13,100 lines as a version, seconds to show its difference, and its rows."""
+    from django.db import transaction
+    from django.utils import timezone
+
+    from customs.tariffs import versions
+    from marketplace.accounts.models import User
+
+    raw, _kind = tariff_file()
+    with transaction.atomic():
+        person = User.objects.create(email="bench-tariff@example.com")
+        start = time.perf_counter()
+        version = versions.propose(
+            destination="US", name="usitc-database", raw=raw, label="bench", source="bench", by=person,
+            at=timezone.now(),
+        )  # fmt: skip
+        loaded = time.perf_counter() - start
+        start = time.perf_counter()
+        versions.changes(version, "changed")
+        shown = time.perf_counter() - start
+        rows = version.measures.count()
+        transaction.set_rollback(True)
+    return loaded, shown, rows
+
+
 def measure() -> dict[str, tuple[float, str]]:
     """Every figure of the customs room."""
     milliseconds, statements = stored()
+    loaded, shown, rows = loading()
     return {
+        "customs tariff file load": (round(loaded, 2), "s"),
+        "customs tariff file rows": (rows, "rows"),
+        "customs tariff difference of that file": (round(shown, 2), "s"),
         "customs calculator alone": (round(calculator()), "lines/s"),
         "customs assessment of 10 stored lines": (round(milliseconds, 2), "ms"),
         "customs statements of 100 warm assessments": (statements, "statements"),

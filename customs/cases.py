@@ -21,7 +21,9 @@ from customs.regimes import PLATFORM_REGISTRATIONS
 from marketplace.kit.money import Money
 from marketplace.kit.places import Place
 
-COUNTRIES: Final = frozenset(code for code in Locale("en").territories if re.fullmatch(r"[A-Z]{2}", code))
+COUNTRIES: Final = frozenset(
+    str(code) for code in Locale("en").territories if re.fullmatch(r"[A-Z]{2}", str(code))
+)
 CURRENCIES: Final = frozenset(list_currencies())
 BASES: Final = frozenset(
     [

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Final
 
-from customs.expressions import Expression, QuantityMissing, RateMissing
+from customs.expressions import Expression, QuantityMissing, RateMissing, read
 from marketplace.kit.explain import RuleRef
 
 ZERO: Final = Decimal(0)
@@ -222,8 +222,9 @@ def _duties(line: _Line) -> None:
     """The cheapest duty that the papers allow, then everything that is added to it."""
     rules, rates = line.rules, line.goods.rates
     base = floor_to(line.bases["customs_value"], rules.value_step) if rules.value_step else None
+    full = line.bases["customs_value"]
     if base is not None:
-        line.bases["customs_value"], full = base, line.bases["customs_value"]
+        line.bases["customs_value"] = base
     chosen = _cheapest(line, rates)
     for rate in chosen:
         basis = line.base_of(rate, ("customs_value",))
@@ -326,7 +327,7 @@ def _taxes(line: _Line) -> Decimal:
     """VAT, GST or sales tax; returns the base."""
     rules = line.rules
     usual = ("goods",) if rules.tax_on_goods_only else rules.tax_base
-    usual_base = line.base_of(Rate("vat", _NO_RATE), usual)
+    usual_base = line.base_of(_NO_RATE, usual)
     if rules.tax_share != ONE:
         # The reduced tax is taken of the full tax, not of a reduced base.
         usual_base += (
@@ -344,13 +345,8 @@ def _taxes(line: _Line) -> Decimal:
     return found
 
 
-class _Nothing:
-    """An expression that is never applied."""
-
-    text = ""
-
-
-_NO_RATE: Final = _Nothing()  # type: ignore[assignment]
+# A tax of nothing, to ask for the usual base.
+_NO_RATE: Final = Rate("vat", read("Free"))
 
 
 def calculate(

@@ -161,6 +161,7 @@ class CauseRepeated(Fact):
     times: int
 
 
+@dataclass(frozen=True, kw_only=True)
 class TariffProposed(Fact):
     """A tariff file was read into a version that waits; the subject is the version."""
 

@@ -212,9 +212,10 @@ def _rules(rules: Rules) -> dict[str, Any]:
 
 
 def _rules_of(data: Mapping[str, Any]) -> Rules:
+    given: dict[str, Any] = {name: Decimal(data[name]) for name in _AMOUNTS}
+    given.update({name: data[name] for name in _PLAIN})
     return Rules(
-        **{name: Decimal(data[name]) for name in _AMOUNTS},
-        **{name: data[name] for name in _PLAIN},
+        **given,
         tax_base=tuple(data["tax_base"]),
         rounding=Rounding(*data["rounding"]),
         excise_rounding=Rounding(*data["excise_rounding"]) if data["excise_rounding"] else None,

@@ -86,7 +86,7 @@ def _destinations() -> dict[str, Destination]:
     for row in json.loads((DATA / "destinations.json").read_text()):
         rounding = Rounding(**row.get("rounding", {}))
         excise = Rounding(**row["excise_rounding"]) if "excise_rounding" in row else None
-        numbers = {
+        numbers: dict[str, Any] = {
             name: Decimal(row[name])
             for name in ("uplift", "value_step", "tax_step", "total_step")
             if name in row

@@ -173,15 +173,15 @@ class Tariff:
             row = row_of(measure, stacking.get((measure.destination, measure.group), ()))
             limit = self.fresh_until(measure.destination, measure.kind, measure.retrieved_on)
             self.measures[measure.destination][measure.code[:6]].append(replace(row, fresh_until=limit))
-        for row in Restriction.objects.all():
-            self.restrictions[row.destination].append(
+        for wall in Restriction.objects.all():
+            self.restrictions[wall.destination].append(
                 Rule(
-                    row.code,
-                    row.kind,
-                    row.origin_area,
-                    row.text,
-                    row.notes,
-                    _ref(f"restriction-{row.pk}", row),
+                    wall.code,
+                    wall.kind,
+                    wall.origin_area,
+                    wall.text,
+                    wall.notes,
+                    _ref(f"restriction-{wall.pk}", wall),
                 )
             )
         for fee in Fee.objects.all():

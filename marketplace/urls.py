@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from django.views.static import serve
 
 from marketplace import health
@@ -20,6 +22,8 @@ urlpatterns = [
     path("", include("logistics.urls")),
     path("", include("orders.urls")),
     path("console/", include("marketplace.console.urls")),
+    path("console/rows/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    path("console/rows/", admin.site.urls),
     path("", include("customs.urls")),
     path("", include("catalog.urls")),
     path("", include("marketplace.pages.urls")),

@@ -74,7 +74,7 @@ def weigh(version: TariffVersion, *, at: datetime) -> dict[str, Any]:
         "on": on.isoformat(),
         "currency": town[1],
         "listings": len(found),
-        "new_price": sum(1 for row in found if row.more is None or row.more.amount != 0),
+        "new_price": sum(1 for row in found if row.old != row.new),
         "unsure": sum(1 for row in found if row.new is None and row.old is not None),
         "mean": _text(_mean(row.more for row in found)),
         "codes": _by_code(found),

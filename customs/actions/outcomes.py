@@ -97,8 +97,10 @@ class Accuracy:
 
     @property
     def share(self) -> Decimal | None:
-        """The difference as a fraction of what was quoted."""
-        return self.difference.amount / self.quoted.amount if self.quoted.amount else None
+        """The difference as a fraction of what was quoted, to a thousandth."""
+        if not self.quoted.amount:
+            return None
+        return (self.difference.amount / self.quoted.amount).quantize(Decimal("0.001"))
 
 
 def accuracy(outcomes: QuerySet[DutyOutcome] | None = None) -> list[Accuracy]:

@@ -134,8 +134,8 @@ def table(text: Text, *needed: str, delimiter: str = ",") -> Iterator[tuple[int,
             yield reader.line_num, row
     except csv.Error as problem:
         # The row where the broken cell ends; a quote that never closes runs to the end of the file.
-        row = int(reader.reader.line_num)
-        raise BadFile(Fault(row, "row", f"the file is broken here: {problem}")) from problem
+        here = int(reader.reader.line_num)
+        raise BadFile(Fault(here, "row", f"the file is broken here: {problem}")) from problem
 
 
 def whole_json(text: Text) -> Any:

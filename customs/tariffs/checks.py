@@ -15,6 +15,7 @@ from customs.models import Commodity, SearchText
 from customs.tariffs.base import BadFile, Fault, TariffRow
 
 SHOWN: Final = 20
+Key = tuple[str, str, str, str, str]
 # A percentage that moves by more than this many points is looked at by a person.
 JUMP: Final = Decimal("0.10")
 # A file of which so many codes are unknown belongs to another nomenclature; so many jumps to another column.
@@ -54,7 +55,7 @@ def unknown(rows: Sequence[TariffRow], headings: frozenset[str]) -> list[str]:
     return [code for code in codes if code[:6] not in headings and not code.startswith(NATIONAL)]
 
 
-def jumps(rows: Iterable[TariffRow], now: Mapping[tuple[str, ...], str]) -> list[str]:
+def jumps(rows: Iterable[TariffRow], now: Mapping[Key, str]) -> list[str]:
     """Codes whose percentage moves by more than ten points."""
     found = []
     for row in rows:
@@ -82,7 +83,7 @@ def unreadable(rows: Iterable[TariffRow]) -> dict[str, list[str]]:
     return dict(found)
 
 
-def examine(rows: Sequence[TariffRow], now: Mapping[tuple[str, ...], str]) -> dict[str, Any]:
+def examine(rows: Sequence[TariffRow], now: Mapping[Key, str]) -> dict[str, Any]:
     """Every doubt with its number and examples; a BadFile where the doubts are too many to be real."""
     strange, moved = unknown(rows, known_headings()), jumps(rows, now)
     if len(rows) >= FEW and len(strange) > MOST_UNKNOWN * len(rows):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Final
+from typing import Any, BinaryIO, Final, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -43,7 +43,7 @@ def upload(
     name: str,
     label: str,
     source: str,
-    file: UploadedFile,
+    file: UploadedFile[Any],
     by: User,
     at: datetime,
     starts_on: date | None = None,
@@ -78,7 +78,7 @@ def read(*, file_id: int, at: datetime) -> TariffFile:
     try:
         with file.file.open("rb") as raw:
             version = versions.propose(
-                destination=file.destination, name=file.format, raw=raw, label=file.label,
+                destination=file.destination, name=file.format, raw=cast("BinaryIO", raw), label=file.label,
                 source=file.source, by=file.uploaded_by, at=at, starts_on=file.starts_on, size=file.size,
                 progress=progress,
             )  # fmt: skip

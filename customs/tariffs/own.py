@@ -19,14 +19,15 @@ def read(text: Text, _areas: Areas) -> Iterator[TariffRow]:
         def many(name: str) -> tuple[str, ...]:
             return tuple(cells.get(name, "").split())  # noqa: B023
 
-        seasons = [cells.get(name, "").strip() for name in ("season_from", "season_to")]
-        for name, season in zip(("season_from", "season_to"), seasons, strict=True):
+        seasons = {name: cells.get(name, "").strip() for name in ("season_from", "season_to")}
+        for name, season in seasons.items():
             if season and not re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", season):
                 raise BadFile(Fault(row, name, "give a day of the year as MM-DD"))
         yield TariffRow(
             row, digits(cells["code"]), cells["expression"].strip(), cells["kind"].strip(),
             cells["origin_area"].strip() or "ERGA OMNES", first, last, many("excluded"), many("papers"),
-            cells.get("order_number", "").strip(), cells.get("additional_code", "").strip(), *seasons,
-            legal_ref=cells.get("legal_ref", "").strip(), notes=cells.get("notes", "").strip(),
-            base=many("base"), inside=cells.get("inside", "").strip().lower() in {"1", "true", "yes"},
+            cells.get("order_number", "").strip(), cells.get("additional_code", "").strip(),
+            seasons["season_from"], seasons["season_to"], cells.get("legal_ref", "").strip(),
+            cells.get("notes", "").strip(), many("base"),
+            cells.get("inside", "").strip().lower() in {"1", "true", "yes"},
         )  # fmt: skip

@@ -62,7 +62,7 @@ def read(
     if name not in FORMATS:
         raise BadFile(Fault(0, "format", f"choose one of: {', '.join(FORMATS)}"))
     if isinstance(raw, bytes):
-        raw, size = io.BytesIO(raw), len(raw)
+        size, raw = len(raw), io.BytesIO(raw)
     if size is not None and size > base.MAX_BYTES:
         raise too_large()
     counted = Counted(raw, size)

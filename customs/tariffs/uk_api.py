@@ -73,11 +73,13 @@ def _unfolded(document: dict[str, Any]) -> dict[str, Any]:
             if depth > 4 or data is None:
                 continue
             many = data if isinstance(data, list) else [data]
-            opened = [open_up(parts.get((str(one["type"]), str(one["id"])), one), depth + 1) for one in many]
+            opened = [
+                open_up(dict(parts.get((str(one["type"]), str(one["id"])), one)), depth + 1) for one in many
+            ]
             found[name] = opened if isinstance(data, list) else opened[0]
         return found
 
-    data = document["data"]
+    data: Any = document["data"]
     if not isinstance(data, dict):
         raise BadFile(Fault(0, "data", "an object is expected"))
     commodity = open_up(data, 0)

@@ -82,7 +82,7 @@ class Change:
 
 def in_force(destination: str, scope: Sequence[str], *, beside: int | None = None) -> dict[Key, str]:
     """The rates in force of some kinds, by what they are about: those of the newest version of each kind."""
-    versions = TariffVersion.objects.filter(state=VersionState.ACTIVE).exclude(pk=beside).order_by("pk")
+    versions = TariffVersion.objects.filter(state=VersionState.ACTIVE).exclude(pk=beside or 0).order_by("pk")
     newest = {
         kind: version.pk
         for version in versions.filter(destination=destination)
@@ -91,7 +91,7 @@ def in_force(destination: str, scope: Sequence[str], *, beside: int | None = Non
     }
     rows = Measure.objects.filter(
         version__state=VersionState.ACTIVE, destination=destination, kind__in=scope
-    ).exclude(version=beside)
+    ).exclude(version_id=beside or 0)
     fields = ("version_id", "code", "kind", "origin_area", "order_number", "additional_code", "expression")
     return {
         (code, kind, area, order, extra): text
@@ -116,7 +116,7 @@ def changes(version: TariffVersion, what: str) -> list[Change]:
     elif version.replaces is not None:
         old = {key: text for key, text in rows_of(version.replaces).items() if key[1] in version.scope}
     else:
-        old = {}
+        old = in_force(version.destination, version.scope, beside=version.pk)
     return list(_changes(old, rows_of(version), what))
 
 

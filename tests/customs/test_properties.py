@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -9,6 +11,9 @@ from hypothesis import strategies as st
 
 from customs.duty import Goods, Rate, Rules, calculate
 from customs.expressions import read
+from customs.regimes import Parcel, choose, destination
+from customs.stored import Row
+from marketplace.kit.explain import RuleRef
 
 RATES = st.sampled_from(
     ["Free", "2.7%", "12%", "12.8% + 304.1 EUR/100 kg", "8.3% MIN 1.6 EUR/100 kg MAX 18.7%", "35 EUR/100 kg"]
@@ -18,7 +23,7 @@ LINES = st.lists(st.tuples(MONEY, MONEY, RATES, RATES), min_size=1, max_size=6)
 RULES = st.sampled_from([Rules("EUR"), Rules("EUR", valuation="FOB"), Rules("EUR", tax_share=Decimal("0.7"))])
 
 
-def goods(rows):
+def goods(rows: Sequence[tuple[Decimal, Decimal, str, str]]) -> list[Goods]:
     return [
         Goods(str(index), f"{610910 + index}", value, {"kilogram": weight, "item": Decimal(1)}, (
             Rate("third_country_duty", read(duty)), Rate("anti_dumping", read(more)), Rate("vat", read("19%")),  # noqa: E501
@@ -55,3 +60,35 @@ def test_computing_again_gives_the_same_cents(rows, rules, freight):
     first = calculate(goods(rows), rules, freight=freight)
 
     assert calculate(goods(rows), rules, freight=freight) == first
+
+
+DAYS = st.dates(date(2020, 1, 1), date(2030, 12, 31))
+
+
+@settings(max_examples=200, deadline=None)
+@given(DAYS, DAYS, DAYS)
+def test_a_row_never_applies_outside_its_validity(one: date, two: date, on: date) -> None:
+    first, last = min(one, two), max(one, two)
+    row = Row(
+        "610910", "third_country_duty", "ERGA OMNES", (), read("12%"), "", "Customs duty", "", (), False, "", "", "",  # noqa: E501
+        False, RuleRef("measure-1", valid_from=first, valid_to=last), (), frozenset(), "", ("", ""),
+    )  # fmt: skip
+
+    assert row.holds(on, frozenset({"ERGA OMNES"})) is (first <= on <= last)
+
+
+@settings(max_examples=200, deadline=None)
+@given(DAYS)
+def test_a_regime_is_never_chosen_outside_its_days(on: date) -> None:
+    place = destination("DE")
+    assert place is not None
+    parcel = Parcel(
+        on, "CN", "consumer", False, None, frozenset({"IOSS"}), Decimal(100), Decimal(0), Decimal(0), Decimal(100),  # noqa: E501
+        ("610910",),
+    )  # fmt: skip
+
+    found = choose(place, parcel, lambda amount, _currency: amount)
+
+    assert found.valid_from is None or found.valid_from <= on
+    assert found.valid_to is None or on <= found.valid_to
+    assert (found.code == "EU-LV3-IOSS") is (date(2026, 7, 1) <= on <= date(2028, 7, 1))

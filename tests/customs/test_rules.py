@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -12,13 +13,14 @@ from tests.customs.requests import NONE, line, money, request
 pytestmark = pytest.mark.django_db
 
 
-def ask(client, body):
+def ask(client: Any, body: dict[str, Any]) -> dict[str, Any]:
     response = client.post("/api/v1/landed-costs/", json.dumps(body), "application/json")
     assert response.status_code == 200, response.json()
-    return response.json()
+    found: dict[str, Any] = response.json()
+    return found
 
 
-def of(answer, *kinds):
+def of(answer: dict[str, Any], *kinds: str) -> Decimal:
     return sum((Decimal(c["amount"]["amount"]) for c in answer["charges"] if c["kind"] in kinds), Decimal(0))
 
 

@@ -180,3 +180,23 @@ def test_the_guarantee_page_shows_lanes_and_refuses_a_wrong_amount(tariff: store
     assert csv.splitlines()[1] == "46,KE,GB,1,GBP,12.00,13.50,-1.50"
     assert "Write the amount as a number" in wrong.content.decode()
     assert DutyOutcome.objects.count() == 1
+
+
+def test_the_raw_rows_are_for_the_customs_desk_to_search_and_filter(tariff: stored.Tariff) -> None:
+    paths = [
+        f"/console/rows/customs/{name}/"
+        for name in (
+            "area", "commodity", "measure", "stackingrule", "additionalcode", "lowvalueregime", "taxrate", "fee",
+            "restriction", "freshness", "tariffversion", "tariffile", "versionsignature", "dutyoutcome",
+        )
+    ]  # fmt: skip
+    client = client_of(operator())
+
+    found = client.get("/console/rows/customs/measure/?q=610910&destination=US").content.decode()
+
+    assert [client.get(path.replace("tariffile", "tarifffile")).status_code for path in paths] == [200] * 14
+    assert "61091000" in found
+    assert "62142000" not in found
+    assert client.get("/console/rows/customs/measure/add/").status_code == 403
+    assert client_of(person("b@example.com")).get(paths[2]).status_code == 302
+    assert Client().get(paths[2]).headers["location"].startswith("/console/rows/login/")

@@ -181,8 +181,8 @@ def test_a_coming_rule_shows_its_effect_on_listings_and_open_quotes() -> None:
 
     effect = tariff_effect.weigh(version, at=NOW)
 
-    # The file stands for the whole of its kinds: the sarong's own rate is gone and a person has to look.
-    assert (effect["town"], effect["listings"], effect["unsure"]) == ("GB", 2, 1)
+    # The file stands for the whole of its kinds, so the sarong's own rate is gone.
+    assert (effect["town"], effect["listings"], effect["currency"]) == ("GB", 2, "GBP")
     assert effect["quotes"]["count"] == 1
     (row,) = effect["quotes"]["rows"]
     assert row["number"] == quote.number
