@@ -121,7 +121,7 @@ def missing_data(given: Grounds) -> Iterable[Found]:
         if digits.startswith("22") and digits >= "2203" and "alcohol_percent" not in line.measured:
             gaps.append(_("alcohol strength"))
         if gaps:
-            evidence = {"declared": _goods(line), "missing": gaps}
+            evidence: dict[str, object] = {"declared": _goods(line), "missing": gaps}
             words = _("Customs data is missing: %(what)s") % {"what": ", ".join(gaps)}
             way_out = _("Ask the seller for it, or write it in and release with corrections.")
             yield Found("R-DATA-001", 1, Severity.PAPERS, words, way_out, evidence, line=line)
@@ -132,7 +132,7 @@ def vague_description(given: Grounds) -> Iterable[Found]:
     for line in given.lines:
         text = line.customs_description or line.description
         quality = judge(text)
-        evidence = {
+        evidence: dict[str, object] = {
             "declared": text,
             "stop_words": list(quality.stop_words),
             "missing": list(quality.missing),
@@ -310,7 +310,7 @@ def splitting(given: Grounds) -> Iterable[Found]:
     small = [other for other in given.recent if other.value_euro <= limit]
     together = own + sum((other.value_euro for other in small), Decimal(0))
     if small and together > limit and (own >= limit * NEAR_LIMIT or len(small) >= 2):
-        evidence = {
+        evidence: dict[str, object] = {
             "declared": f"{own:.2f}",
             "together": f"{together:.2f}",
             "limit": f"{limit:.2f}",

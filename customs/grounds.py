@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final
+from typing import Final, cast
 
 from django.conf import settings
 from django.db.models import Q
@@ -52,12 +52,13 @@ def gather(declaration: Declaration, at: datetime) -> Grounds:
         company=declaration.seller_id,
         destination__in=["", *places],
     )
+    rules = Restriction.objects.filter(dated, destination__in=places)
     bands, prices = usual_prices(declaration, lines, at)
     return Grounds(
         declaration=declaration,
         lines=lines,
         on=on,
-        restrictions=tuple(Restriction.objects.filter(dated, destination__in=places)),
+        restrictions=tuple(cast("Iterable[Restriction]", rules)),
         on_file=frozenset(on_file.values_list("code", "hs_prefix")),
         bands=bands,
         price_per_kg=prices,
@@ -180,7 +181,8 @@ def low_value_limit(places: Sequence[str], on: dt.date) -> Decimal | None:
         limit_amount__gt=0,
         kind__startswith="duty",
     )
-    amounts = [in_euro(Money(row.limit_amount, row.limit_currency)) for row in rows if row.limit_amount]
+    limits = rows.values_list("limit_amount", "limit_currency")
+    amounts = [in_euro(Money(amount, currency)) for amount, currency in limits]
     return min((amount for amount in amounts if amount is not None), default=None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from logistics import actions as logistics
+from logistics.models import Carrier
 
 
 def hold(order_number: str) -> None:
@@ -21,3 +22,8 @@ def cancel(order_number: str) -> None:
         logistics.cancel(order_number)
     except logistics.AlreadyMoving:
         logistics.hold(order_number)
+
+
+def carrier_name() -> str:
+    """Name the carrier that Sampan's shipments go with: the house carrier; empty where none is set up."""
+    return Carrier.objects.order_by("pk").values_list("name", flat=True).first() or ""

@@ -9,11 +9,12 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from customs import actions, datasets, notices
+from customs import actions, notices
 from customs.actions import outcomes
 from customs.authorities import house
-from customs.authorities.base import AuthoritySilent, Filing
+from customs.authorities.base import AuthoritySilent, send
 from customs.models import AuthorityMessage, CatalogueTask, Declaration, DeclarationState, Hold
+from customs.refusals import DeclarationIncomplete
 from customs.tariffs import files
 from marketplace.events.bus import subscriber
 from marketplace.events.models import Event
@@ -75,18 +76,19 @@ def read_authority_message(message_id: int) -> None:
 
 @shared_task
 def file_declarations(limit: int = 20) -> int:
-    """Send checked declarations to the authority; those that fail are tried in the next round."""
+    """Send checked declarations to their authority; those that fail are tried in the next round.
+
+    One that lacks a field is not sent: it becomes a case that names the field.
+    """
     filed = 0
-    waiting = Declaration.objects.filter(state=DeclarationState.CHECKED).order_by("pk")
+    waiting = Declaration.objects.filter(state=DeclarationState.CHECKED).exclude(procedure="").order_by("pk")
     for declaration in waiting.prefetch_related("lines").select_related("seller")[:limit]:
-        filing = Filing(
-            reference=declaration.number,
-            country=declaration.to_country,
-            data=datasets.best(declaration),
-            callback=f"{settings.SITE_ADDRESS}/customs/authority/",
-        )
         try:
-            answer = house.current().file(filing, key=actions.filing_key(declaration))
+            filing = house.filing_of(declaration, callback=f"{settings.SITE_ADDRESS}/customs/authority/")
+            answer = send(filing, key=actions.filing_key(declaration))
+        except DeclarationIncomplete as refusal:
+            actions.refuse_filing(number=declaration.number, faults=refusal.faults, at=timezone.now())
+            continue
         except AuthoritySilent as silence:
             log.warning("%s was not filed: %s", declaration.number, silence)
             break

@@ -14,6 +14,7 @@ from catalog.models import Variant
 from customs import actions
 from customs.documents import PAPERS
 from customs.models import OPEN_HOLDS, CatalogueTask, Declaration, Hold, HoldPaper
+from marketplace.accounts.models import User
 from marketplace.documents.uploads import LARGEST, FileRefused
 
 
@@ -24,7 +25,8 @@ def asked(request: HttpRequest) -> HttpResponse:
     """List the papers that this company was asked for, and what it should put right in its catalogue."""
     rows = HoldPaper.objects.asked_of(request.user).filter(hold__state__in=OPEN_HOLDS)
     rows = rows.select_related("hold__declaration").order_by("wanted_by")[:200]
-    tasks = CatalogueTask.objects.filter(seller=request.user.company_id).open().select_related("hold")[:50]
+    own = request.user.company_id if isinstance(request.user, User) else None
+    tasks = CatalogueTask.objects.filter(seller=own).open().select_related("hold")[:50]
     numbers = product_numbers([task.sku for task in tasks])
     shown = [{"row": task, "product": numbers.get(task.sku, "")} for task in tasks]
     return render(request, "customs/asked.html", {"papers": rows, "tasks": shown})
@@ -84,7 +86,7 @@ def paper(request: HttpRequest, number: str, paper: str) -> HttpResponse:
     """Give a customs paper or data set of a declaration that this person may see."""
     if paper not in PAPERS:
         raise Http404
-    rows = Declaration.objects.visible_to(request.user)  # type: ignore[arg-type]
+    rows = Declaration.objects.visible_to(request.user)
     declaration = get_object_or_404(rows.select_related("seller"), number=number)
     media_type, write = PAPERS[paper]
     response = HttpResponse(write(declaration), content_type=media_type)

@@ -41,6 +41,14 @@ def words(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
 
 
+def pairs(name: str, default: str = "") -> dict[str, str]:
+    """Read "A=1,B=2"."""
+    return {
+        key.strip(): value.strip()
+        for key, _is, value in (part.partition("=") for part in words(name, default))
+    }
+
+
 def secret(name: str) -> str:
     """Return the variable, else a random value kept in `var/secrets/` for this checkout only."""
     if value := os.environ.get(name):

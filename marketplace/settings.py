@@ -198,6 +198,9 @@ CARRIER_ADDRESS = env.text("CARRIER_ADDRESS", f"{SANDBOX_ADDRESS}/carrier").rstr
 CARRIER_SECRET = env.text("CARRIER_SECRET", "carrier_sandbox")
 CUSTOMS_ADDRESS = env.text("CUSTOMS_ADDRESS", f"{SANDBOX_ADDRESS}/customs").rstrip("/")
 CUSTOMS_SECRET = env.text("CUSTOMS_SECRET", "customs_sandbox")
+# Who declares; our tax numbers as "IOSS=IM…,VOEC=…". Without them those declarations wait.
+CUSTOMS_DECLARANT_ID = env.text("CUSTOMS_DECLARANT_ID", "XX00DEMO000000001" if DEMO else "")
+PLATFORM_TAX_NUMBERS = env.pairs("PLATFORM_TAX_NUMBERS", "IOSS=IM0000000000" if DEMO else "")
 # Above these, a second person must agree with a customs decision.
 CUSTOMS_SECOND_PERSON_EUR = env.number("CUSTOMS_SECOND_PERSON_EUR", 5000)
 CUSTOMS_SECOND_PERSON_EFFECT_EUR = env.number("CUSTOMS_SECOND_PERSON_EFFECT_EUR", 500)
@@ -207,7 +210,7 @@ RATES_FEED_ADDRESS = env.text(
 
 # Rates older than this give estimates only; 0 means no limit, as the demo world has it.
 RATES_MAX_AGE_DAYS = env.number("RATES_MAX_AGE_DAYS", 0 if DEMO else 7)
-# New parties wait while a list of denied parties is older than this; 0 means no limit, as the demo world has it.
+# New parties wait while a list of denied parties is older than this; 0 means no limit, as in the demo world.
 SCREENING_MAX_AGE_DAYS = env.number("SCREENING_MAX_AGE_DAYS", 0 if DEMO else 14)
 FX_SPREAD_BP = env.number("FX_SPREAD_BP", 50)
 COMMISSION_RATE = env.text("COMMISSION_RATE", "0.06")  # where no commission rule fits

@@ -66,6 +66,9 @@ def draft_declaration(order: Order, group: OrderGroup) -> Declaration:
         mode=str(order.delivery.get("mode", "")),
         currency=order.currency,
         lines=customs_lines(order),
+        contact=customs.Contact(street=group.street, phone=group.phone, email=group.email),
+        freight=Money(order.freight_amount, order.currency),
+        insurance=Money(order.insurance_amount, order.currency),
     )
 
 

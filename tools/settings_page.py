@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-READERS = {"text", "flag", "number", "words", "secret"}
+READERS = {"text", "flag", "number", "words", "pairs", "secret"}
 HEAD = """# Settings
 
 Every value that differs between machines comes from the environment. Made by `python tools/settings_page.py`.

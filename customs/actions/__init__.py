@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from customs.actions.answering import filing_key, record_answer, record_filing
+from customs.actions.answering import filing_key, record_answer, record_filing, refuse_filing
 from customs.actions.checking import check_clearance, open_hold
 from customs.actions.deciding import (
     agree,
@@ -13,7 +13,7 @@ from customs.actions.deciding import (
     remind,
     take,
 )
-from customs.actions.drafting import DeclarationInput, draft_declaration
+from customs.actions.drafting import Contact, DeclarationInput, draft_declaration
 from customs.actions.history import history, verify
 from customs.actions.papers import PaperAsked, ask_for_papers, keep_paper, upload_paper
 from customs.actions.parties import decide_hit, load_parties, put_risk_model_in_force
@@ -21,6 +21,7 @@ from customs.actions.screening import rescreen
 from customs.actions.withdrawing import declare_withdrawal
 
 __all__ = [
+    "Contact",
     "DeclarationInput",
     "PaperAsked",
     "agree",
@@ -38,6 +39,7 @@ __all__ = [
     "put_risk_model_in_force",
     "record_answer",
     "record_filing",
+    "refuse_filing",
     "reject",
     "release",
     "release_with_corrections",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -9,13 +10,14 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _lazy
 
-from customs.actions.checking import open_hold
+from customs.actions.checking import add_findings
 from customs.clearance import Found
 from customs.events import CustomsAnswered, DeclarationFiled
 from customs.models import Decision, Declaration, DeclarationState, Severity
 from marketplace.events.bus import publish
 
 _OPEN: Final = (DeclarationState.CHECKED, DeclarationState.FILED, DeclarationState.HELD)
+_INCOMPLETE: Final = _lazy("The declaration cannot be filed: %(what)s")
 REJECTED_RULE: Final = "R-AUT-002"
 _ASKS: Final = (
     "R-AUT-001", _lazy("The customs authority asks: %(what)s"), _lazy("Answer the authority, then release."),
@@ -76,16 +78,22 @@ def _stop(declaration: Declaration, answer: str, reason: str, at: datetime) -> N
         rule, 1, Severity.STOP, (str(words) % {"what": said})[:200], str(way_out),
         {"declared": declaration.authority_reference, "found": said}, source="customs authority",
     )  # fmt: skip
-    hold = open_hold(declaration=declaration, found=[found], at=at)
-    if hold.findings.filter(rule=rule, words=found.words).exists():
-        return
-    hold.findings.create(
-        rule=rule, rule_version=1, severity=found.severity, words=found.words, way_out=found.way_out,
-        evidence=found.evidence, currency=declaration.currency, source=found.source,
-    )  # fmt: skip
-    hold.severity = max(hold.severity, found.severity)
-    hold.version += 1
-    hold.save(update_fields=["severity", "version"])
+    add_findings(declaration=declaration, found=[found], at=at)
+
+
+@transaction.atomic
+def refuse_filing(*, number: str, faults: Sequence[str], at: datetime) -> Declaration:
+    """Stop a declaration that its data set cannot hold: one case names every field and its reason."""
+    declaration = Declaration.objects.select_for_update().get(number=number)
+    if declaration.state == DeclarationState.CHECKED:
+        found = Found(
+            "R-FIL-001", 1, Severity.PAPERS,
+            (str(_INCOMPLETE) % {"what": "; ".join(faults)})[:200],
+            str(_lazy("Write it in and release with corrections, or ask the seller or buyer for it.")),
+            {"faults": list(faults)}, source="field rules of the data set",
+        )  # fmt: skip
+        add_findings(declaration=declaration, found=[found], at=at)
+    return declaration
 
 
 def filing_key(declaration: Declaration) -> str:

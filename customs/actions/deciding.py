@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from django.db import transaction
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from customs import shipments
+from customs.actions import correcting
 from customs.actions.history import history, seal, tell
 from customs.events import (
     DecisionRecommended,
@@ -24,7 +25,6 @@ from customs.events import (
 from customs.models import (
     Decision,
     Declaration,
-    DeclarationLine,
     DeclarationState,
     Hold,
     HoldState,
@@ -32,8 +32,6 @@ from customs.models import (
 from customs.refusals import (
     AlreadyDecided,
     CaseChanged,
-    CorrectionMissing,
-    CorrectionWrong,
     NotePlease,
     NothingToAgree,
     NotYourDesk,
@@ -43,14 +41,6 @@ from customs.refusals import (
 )
 from marketplace.accounts.models import User
 
-CORRECTABLE: Final = (
-    "hs_code",
-    "origin",
-    "customs_description",
-    "value_amount",
-    "net_weight_kg",
-    "gross_weight_kg",
-)
 REASONS: Final[dict[str, dict[str, object]]] = {
     "release": {
         "papers-good": _lazy("Papers are in order"),
@@ -103,7 +93,7 @@ def release_with_corrections(
 ) -> Hold:
     """Correct lines of the declaration and let the parcel go; the seller's words are kept beside ours."""
     hold = locked(hold_number, by)
-    wanted = _checked(hold.declaration, corrections)
+    wanted = correcting.checked(hold.declaration, corrections)
     return _decide(hold_number, Decision.Kind.CORRECT, by, version, reason, note, at, corrections=wanted)
 
 
@@ -264,8 +254,9 @@ def _recommendation(hold: Hold, by: User, version: int) -> Decision:
 def _carry_out(hold: Hold, decision: Decision, at: datetime) -> None:
     declaration = hold.declaration
     rejected = decision.kind == Decision.Kind.REJECT
+    head: list[str] = []
     if decision.kind == Decision.Kind.CORRECT:
-        _correct(declaration, decision.corrections)
+        head = correcting.apply(declaration, decision.corrections)
     decision.seal = seal(hold)
     decision.save()
     hold.move_to(HoldState.REJECTED if rejected else HoldState.RELEASED)
@@ -274,7 +265,7 @@ def _carry_out(hold: Hold, decision: Decision, at: datetime) -> None:
     hold.version += 1
     hold.save(update_fields=["state", "owner", "decided_at", "version"])
     declaration.move_to(DeclarationState.REJECTED if rejected else DeclarationState.CHECKED)
-    declaration.save(update_fields=["state", "value_amount"])
+    declaration.save(update_fields=["state", "value_amount", *head])
     second = str(decision.second) if decision.second else ""
     if rejected:
         shipments.cancel(declaration.order_number)
@@ -305,58 +296,3 @@ def _carry_out(hold: Hold, decision: Decision, at: datetime) -> None:
             currency=hold.currency,
         ),
     )
-
-
-def _correct(declaration: Declaration, corrections: Sequence[Mapping[str, str]]) -> None:
-    lines = {line.position: line for line in declaration.lines.select_for_update()}
-    for one in corrections:
-        line = lines[int(one["line"])]
-        for name, after in one.items():
-            if name == "line":
-                continue
-            line.declared.setdefault(name, str(getattr(line, name) or ""))
-            setattr(line, name, Decimal(after) if name.endswith(("amount", "_kg")) else after)
-        line.save()
-    declaration.value_amount = sum((line.value_amount for line in lines.values()), Decimal(0))
-
-
-def _checked(declaration: Declaration, corrections: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    """Keep what differs from the declaration; refuse what cannot be true."""
-    lines: dict[int, DeclarationLine] = {line.position: line for line in declaration.lines.all()}
-    kept: list[dict[str, str]] = []
-    for one in corrections:
-        position = int(one.get("line", "0") or 0)
-        line = lines.get(position)
-        if line is None:
-            raise CorrectionWrong(line=position, what=_("there is no such line."))
-        changed = {"line": str(position)}
-        for name in CORRECTABLE:
-            text = str(one.get(name, "")).strip()
-            if text and text != str(getattr(line, name) or ""):
-                changed[name] = _clean(position, name, text)
-        if len(changed) > 1:
-            kept.append(changed)
-    if not kept:
-        raise CorrectionMissing
-    return kept
-
-
-def _clean(position: int, name: str, text: str) -> str:
-    if name == "hs_code":
-        digits = "".join(filter(str.isdigit, text))
-        if not 6 <= len(digits) <= 10:
-            raise CorrectionWrong(line=position, what=_("write a customs code of 6 to 10 digits."))
-        return digits
-    if name == "origin":
-        if len(text) != 2 or not text.isalpha():
-            raise CorrectionWrong(line=position, what=_("write the origin as two letters, such as KE."))
-        return text.upper()
-    if name == "customs_description":
-        return text[:400]
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal(-1)
-    if not number.is_finite() or not 0 < number < 10**9:
-        raise CorrectionWrong(line=position, what=_("write a number above zero, such as 12.50."))
-    return str(number)

@@ -38,6 +38,15 @@ class DeclarationInput:
     evidence: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Where the buyer is reached: street, telephone and e-mail go to post and customs ahead of the parcel."""
+
+    street: str = ""
+    phone: str = ""
+    email: str = ""
+
+
 @transaction.atomic
 def draft_declaration(
     *,
@@ -54,9 +63,17 @@ def draft_declaration(
     value: Money | None = None,
     buyer: Company | None = None,
     buyer_tax_id: str = "",
+    contact: Contact | None = None,
+    freight: Money | None = None,
+    insurance: Money | None = None,
+    procedure: str = "4000",
     at: datetime | None = None,
 ) -> Declaration:
-    """Freeze the order's goods as a declaration; a second call for the same order changes nothing."""
+    """Freeze the order's goods as a declaration; a second call for the same order changes nothing.
+
+    Freight and insurance are in the currency of the declaration.
+    """
+    reach = contact or Contact()
     whole = value or Money(sum((line.value.amount for line in lines), Decimal(0)), currency)
     known = Declaration.objects.filter(order_number=order_number).first()
     if known is not None:
@@ -80,10 +97,16 @@ def draft_declaration(
         to_town=ship_to.town,
         to_postal_code=ship_to.postal_code,
         to_region=ship_to.region,
+        to_street=reach.street[:160],
+        buyer_phone=reach.phone[:30],
+        buyer_email=reach.email,
+        procedure=procedure,
         terms=terms,
         mode=mode,
         value_amount=whole.amount,
         currency=whole.currency,
+        freight_amount=freight.amount if freight else Decimal(0),
+        insurance_amount=insurance.amount if insurance else Decimal(0),
         value_euro=_cents(in_euro(whole)),
         drafted_at=at or timezone.now(),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from catalog.models import Variant
 from customs.actions.drafting import DeclarationInput, draft_declaration
@@ -16,6 +17,10 @@ from marketplace.kit.refusal import Refusal
 
 class GoodsUnknown(Refusal):
     words = "These goods are not in the catalogue, so customs cannot be told what they are."
+
+
+# Requested and previous procedure (71: customs warehouse); destruction is notified, not declared.
+PROCEDURES: Final = {"consumption": "4071", "re-export": "3171"}
 
 
 def declare_withdrawal(
@@ -40,6 +45,7 @@ def declare_withdrawal(
         ship_to=Place(country, "", ""),
         terms="DDP",
         mode="bond",
+        procedure=PROCEDURES.get(purpose, ""),
         currency=variant.currency,
         lines=[
             DeclarationInput(

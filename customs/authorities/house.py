@@ -1,37 +1,24 @@
-"""The customs house at `CUSTOMS_ADDRESS`: JSON over HTTP with a bearer key."""
+"""Which customs system reads a declaration; all are reached at `CUSTOMS_ADDRESS`."""
 
 from __future__ import annotations
 
-import httpx
-from django.conf import settings
+from typing import Final
 
-from customs.authorities.base import AuthoritySilent, Filed, Filing
+from customs.authorities.asycuda import Asycuda
+from customs.authorities.base import Authority, Filing
+from customs.authorities.eu import Union
+from customs.authorities.post import Post
+from customs.models import Declaration
 
-
-class House:
-    """Files declarations; a repetition with the same key gets the same number."""
-
-    def file(self, filing: Filing, *, key: str) -> Filed:
-        """Send a declaration; the key makes a repetition harmless."""
-        try:
-            answer = httpx.post(
-                f"{settings.CUSTOMS_ADDRESS}/declarations",
-                json={
-                    "reference": filing.reference,
-                    "country": filing.country,
-                    "callback": filing.callback,
-                    "data": filing.data,
-                },
-                headers={"Authorization": f"Bearer {settings.CUSTOMS_SECRET}", "Idempotency-Key": key},
-                timeout=10,
-            )
-            answer.raise_for_status()
-            body = answer.json()
-            return Filed(mrn=str(body["mrn"])[:60], state=str(body["state"]))
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-            raise AuthoritySilent(str(error)) from error
+SYSTEMS: Final[tuple[Authority, ...]] = (Union(), Asycuda(), Post())
 
 
-def current() -> House:
-    """Give the authority that the settings name."""
-    return House()
+def system_for(declaration: Declaration) -> Authority:
+    """Choose the first system that takes the declaration."""
+    return next(system for system in SYSTEMS if system.takes(declaration))
+
+
+def filing_of(declaration: Declaration, *, callback: str) -> Filing:
+    """Write the filing in the form of its system; raises DeclarationIncomplete with every wrong field."""
+    system = system_for(declaration)
+    return Filing(declaration.number, declaration.to_country, system.data(declaration), callback, system.name)

@@ -113,10 +113,21 @@ class Declaration(models.Model):
     to_town = models.CharField(max_length=80, blank=True)
     to_postal_code = models.CharField(max_length=12, blank=True)
     to_region = models.CharField(max_length=80, blank=True)
+    to_street = models.CharField(max_length=160, blank=True)
+    buyer_phone = models.CharField(max_length=30, blank=True)
+    buyer_email = models.EmailField(blank=True)
+    procedure = models.CharField(
+        max_length=4,
+        default="4000",
+        blank=True,
+        help_text="requested and previous procedure; 4071 leaves bond",
+    )
     terms = models.CharField(max_length=3, default="DDP")
     mode = models.CharField(max_length=10, blank=True)
     value_amount = models.DecimalField(max_digits=19, decimal_places=4)
     currency = models.CharField(max_length=3)
+    freight_amount = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
+    insurance_amount = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
     value_euro = models.DecimalField(max_digits=19, decimal_places=2, null=True, blank=True)
     checks = models.JSONField(default=list, blank=True, help_text="each check of the last run, how it ended")
     risk_percent = models.PositiveSmallIntegerField(null=True, blank=True)

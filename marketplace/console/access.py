@@ -8,7 +8,8 @@ from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from customs.models import Hold, ScreeningHit, TariffVersion, VersionState
 from logistics.insurance.models import Claim
@@ -17,15 +18,15 @@ from marketplace.http import SignedInRequest
 from orders.models import Dispute
 
 P = ParamSpec("P")
-View = Callable[Concatenate[SignedInRequest, P], HttpResponse]
+View = Callable[Concatenate[SignedInRequest, P], HttpResponseBase]
 
 
-def desk(*desks: str) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
+def desk(*desks: str) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]]:
     """Let staff of these desks in; ask strangers to sign in, refuse everybody else."""
 
-    def wrap(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    def wrap(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             user = request.user
             if not isinstance(user, User) or not user.has_desk(*desks):
                 raise PermissionDenied

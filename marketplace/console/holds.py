@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customs import actions
 from customs.actions import PaperAsked
+from customs.documents import TITLES
 from customs.models import OPEN_HOLDS, Hold, PaperVersion
 from marketplace.console import casefile, casework, queue
 from marketplace.console.access import desk, shell
@@ -98,6 +99,7 @@ def _page(request: SignedInRequest, case: Hold, **more: Any) -> HttpResponse:
         "letter_kinds": casework.LETTERS,
         "letter": kind,
         "proof": actions.verify(case),
+        "forms": TITLES,
         "reasons": casework.reasons(),
         "log": casework.log(case),
         "stages": casework.stages(case),

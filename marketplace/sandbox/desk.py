@@ -46,8 +46,9 @@ def act(box: Box, path: str, form: Thing) -> bool:
     elif path == "/sandbox/tracking":
         carrier.advance(box, str(form.get("booking")), code=str(form.get("code", "")))
     elif path == "/sandbox/declaration":
-        reason = "Papers are needed: please send the invoice." if form.get("state") == "held" else ""
-        authority.decide(box, str(form.get("declaration")), str(form.get("state")), reason)
+        state = str(form.get("state"))
+        reason = str(form.get("reason") or authority.REASONS.get(state, ""))
+        authority.decide(box, str(form.get("declaration")), state, reason)
     else:
         return False
     return True

@@ -47,6 +47,7 @@ KNOBS: Final[Thing] = {
     "dispute_seconds": 30,
     "manual_carrier": True,
     "manual_customs": False,
+    "customs_answer": "released",
 }
 
 

@@ -12,6 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from customs.documents import TITLES
+from customs.models import Declaration
 from marketplace.accounts.models import User
 from marketplace.events.models import Event
 from orders import actions, documents, timeline
@@ -56,6 +58,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "can_pack": order.state == OrderState.PAID, "kinds": documents.KINDS,
         "cases": cases, "message_form": MessageForm(), "now": timezone.now(),
         "talking": next((case for case in cases if case.is_open), None),
+        "declaration": Declaration.objects.filter(order_number=order.number).first(), "forms": TITLES,
     }  # fmt: skip
     return render(request, "orders/sale.html", page)
 

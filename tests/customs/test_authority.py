@@ -9,17 +9,14 @@ import time
 from datetime import timedelta
 
 import pytest
-from defusedxml import ElementTree
 from django.conf import settings
 from django.test import Client
 
-from customs import actions, datasets, tasks
-from customs.authorities import house
-from customs.authorities.base import AuthoritySilent, Filing
+from customs import actions, tasks
 from customs.models import AuthorityMessage, Declaration, Hold
 from marketplace.events.models import Event
 from marketplace.kit.places import Place
-from tests.customs.world import NOON, basket, company, declared, operator, person
+from tests.customs.world import NOON, company, declared, operator
 
 pytestmark = pytest.mark.django_db
 
@@ -123,49 +120,3 @@ def test_forged_old_future_and_broken_messages_are_refused(filed: Declaration, h
     assert post(message, **how).status_code == 400
 
     assert AuthorityMessage.objects.count() == 0
-
-
-def test_a_silent_authority_is_said_so(settings) -> None:
-    settings.CUSTOMS_ADDRESS = "http://127.0.0.1:9/customs"
-
-    with pytest.raises(AuthoritySilent):
-        house.current().file(Filing("DEC-1", "DE", {}, "http://127.0.0.1/"), key="k")
-
-
-def test_h7_has_six_digits_and_the_ioss_number(filed: Declaration) -> None:
-    data = datasets.best(filed)
-
-    assert data["dataSet"] == "H7"
-    assert data["additionalProcedures"] == ["C07", "F48"]
-    assert data["additionalFiscalReferences"] == [{"role": "FR5", "identifier": "IM3720000000"}]
-    assert data["intrinsicValue"] == {"amount": "60.00", "currency": "EUR"}
-    assert data["goodsItems"][0]["commodityCode"] == "460219"
-    assert datasets.faults(filed) == []
-
-
-def test_faults_name_item_and_field() -> None:
-    seller = company("COM-1", "Kiondo Weavers")
-    bad = declared("ORD-1", seller, basket(hs_code="46", origin="", customs_description="gift"))
-
-    assert datasets.faults(bad) == [
-        "item 1: commodity code needs 6 digits",
-        "item 1: country of origin is missing",
-        "item 1: goods description is too vague",
-    ]
-
-
-def test_papers_are_for_those_who_trade(filed: Declaration) -> None:
-    owner = Client()
-    owner.force_login(person("maker@example.com", company=filed.seller))
-    other = Client()
-    other.force_login(person("other@example.com", company=company("COM-9", "Other firm")))
-    address = f"/customs/declarations/{filed.number}/"
-
-    assert Client().get(f"{address}cn23.pdf").status_code == 302
-    assert other.get(f"{address}cn23.pdf").status_code == 404
-    assert owner.get(f"{address}nothing.pdf").status_code == 404
-    for name in ("cn22.pdf", "cn23.pdf"):
-        assert owner.get(address + name).content.startswith(b"%PDF-")
-    root = ElementTree.fromstring(owner.get(f"{address}sad.xml").content)
-    assert root.findtext("Item/Tarification/HScode/Commodity_code") == "46021900"
-    assert owner.get(f"{address}itmatt.json").json()["contentPieces"][0]["tariffHeading"] == "460219"

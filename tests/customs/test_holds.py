@@ -26,6 +26,7 @@ from customs.refusals import (
     SamePerson,
     WaitsForSecond,
 )
+from marketplace.accounts.models import User
 from marketplace.celery import app
 from marketplace.documents.uploads import FileRefused
 from marketplace.events import bus
@@ -132,10 +133,10 @@ def test_release_moves_the_declaration_and_is_decided_once() -> None:
         actions.reject(hold_number=hold.number, by=omar, version=1, reason="prohibited", at=NOON)
     assert state_of_all() == before
     assert Declaration.objects.get().state == "CHECKED"
-    assert Event.objects.about("ORD-000001").last().name == "HoldReleased"
+    assert [event.name for event in Event.objects.about("ORD-000001")][-1] == "HoldReleased"
 
 
-def _correct(number, by, *corrections):
+def _correct(number: str, by: User, *corrections: dict[str, str]) -> Hold:
     return actions.release_with_corrections(
         hold_number=number, by=by, version=1, reason="wrong-code", corrections=corrections, at=NOON
     )

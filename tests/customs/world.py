@@ -17,15 +17,18 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 def company(number: str, name: str, country: str = "KE", **fields: Any) -> Company:
-    return Company.objects.create(
-        number=number,
-        slug=number.lower(),
-        name=name,
-        country=country,
-        currency="EUR",
-        is_seller=True,
-        **fields,
-    )
+    given: dict[str, Any] = {
+        "number": number,
+        "slug": number.lower(),
+        "name": name,
+        "country": country,
+        "currency": "EUR",
+        "is_seller": True,
+        "street": "Market Road 4",
+        "town": "Nairobi",
+        "postal_code": "00100",
+    }
+    return Company.objects.create(**(given | fields))
 
 
 def person(email: str, **fields: Any) -> User:
@@ -63,6 +66,9 @@ def declared(order: str, seller: Company, *lines: DeclarationInput, **changes: A
         "terms": "DDP",
         "mode": "air",
         "currency": "EUR",
+        "contact": actions.Contact(street="Elm Street 12", phone="+44 113 000", email="clara@mail.example"),
+        "freight": Money(Decimal("8.00"), "EUR"),
+        "insurance": Money(Decimal("0.50"), "EUR"),
         "lines": lines or (basket(),),
         "at": NOON,
     }
