@@ -7,6 +7,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
+from babel import Locale
+
 from customs import datasets
 from customs.datasets import parties as p
 from customs.models import Declaration
@@ -89,7 +91,7 @@ def origin_statement(declaration: Declaration) -> bytes:
             ]
         ),
         _goods(declaration),
-        Text(STATEMENT.format(number=number, origin=origins.pop()), size=10),
+        Text(STATEMENT.format(number=number, origin=land(origins.pop())), size=10),
         Text(_signature(declaration)),
     ]
     return _print(declaration, "Statement on origin", blocks)
@@ -139,11 +141,17 @@ def proforma(declaration: Declaration) -> bytes:
             ["Goods", "HS code", "Origin", "Pieces", "Net kg", "Each", f"Value {declaration.currency}"],
             rows,
             numbers=(3, 4, 5, 6),
+            widths=(4, 1.2, 0.9, 0.9, 1, 1.1, 1.3),
             totals=4,
         ),
         Text(_signature(declaration)),
     ]
     return _print(declaration, "Proforma invoice", blocks)
+
+
+def land(code: str) -> str:
+    """Name a country in English, as the agreements write it."""
+    return str(Locale("en").territories.get(code, code))
 
 
 def _goods(declaration: Declaration) -> Grid:
@@ -163,7 +171,7 @@ def _goods(declaration: Declaration) -> Grid:
     header = [
         "Quantity and detailed description", "Net kg", f"Value {declaration.currency}", "HS code", "Origin",
     ]  # fmt: skip
-    return Grid(header, rows, numbers=(1, 2), totals=1)
+    return Grid(header, rows, numbers=(1, 2), widths=(5, 1.2, 1.4, 1.2, 1), totals=1)
 
 
 def _categories() -> list[tuple[str, str]]:

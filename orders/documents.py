@@ -145,11 +145,10 @@ def commercial_invoice(order: Order, lines: Sequence[OrderLine]) -> list[pdf.Blo
             ["Goods", "HS code", "Origin", "Quantity", "Net kg", "Each", f"Value {order.currency}"],
             rows,
             numbers=(3, 4, 5, 6),
+            widths=(4, 1.2, 0.9, 1, 1, 1.1, 1.4),
             totals=4,
         ),
-        pdf.Text(
-            f"Sold at {order.seller_currency} {_text(order.seller_amount)}. Other deductions: none."
-        ),
+        pdf.Text(f"Sold at {order.seller_currency} {_text(order.seller_amount)}. Other deductions: none."),
     ]
     blocks += [pdf.Text(text) for text in filter(None, [_tax_collected(order), DECLARED])]
     blocks.append(pdf.Text(f"Signed for {order.seller.name}, {_day(order)}", bold=True))

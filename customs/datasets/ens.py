@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from customs import shipments
@@ -36,6 +37,12 @@ RULES: Final = (
 )
 
 
+def un_number(text: str) -> str:
+    """Find the four digits of a UN number in words such as "UN3481 PI967"; the words where there are none."""
+    found = re.search(r"(?<!\d)\d{4}(?!\d)", text)
+    return found.group() if found else text
+
+
 def data(declaration: Declaration) -> dict[str, Any]:
     """Write the data set from the frozen rows; the carrier is the house carrier."""
     seller, buyer = p.seller(declaration), p.buyer(declaration)
@@ -62,7 +69,7 @@ def data(declaration: Declaration) -> dict[str, Any]:
                 "commodityCode": line.hs_code[:6],
                 "grossMassKg": p.mass(line.gross_weight_kg),
                 "packages": 1,
-                "dangerousGoods": "".join(filter(str.isdigit, line.battery_un)),
+                "dangerousGoods": un_number(line.battery_un),
             }
             for line in declaration.lines.all()
         ],

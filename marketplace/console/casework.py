@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -67,15 +69,41 @@ USUAL_PAPERS: Final = (
 
 
 def findings(hold: Hold) -> list[dict[str, Any]]:
-    """Give each finding its icon and tone."""
+    """Give each finding its icon, its tone, and a drawing where a price is compared with the usual ones."""
     shown = []
     for finding in hold.findings.select_related("line"):
         family = "-".join(finding.rule.split("-")[:2])
         tone = {3: "bad", 2: "warn"}.get(finding.severity, "info")
         shown.append(
-            {"row": finding, "icon": ICONS.get(family, "circle-alert"), "tone": tone, "family": family}
+            {
+                "row": finding,
+                "icon": ICONS.get(family, "circle-alert"),
+                "tone": tone,
+                "family": family,
+                "scale": price_scale(finding.evidence),
+            }
         )
     return shown
+
+
+def price_scale(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Place the declared price and the usual band on a line of 100 steps, on the log scale of the rule."""
+    words = [evidence.get(name) for name in ("per_kg", "low", "middle", "high")]
+    if not all(words):
+        return {}
+    price, low, middle, high = (max(float(str(word)), 0.01) for word in words)
+    start, end = math.log(min(price, low) * 0.8), math.log(max(price, high) * 1.25)
+
+    def place(value: float) -> str:
+        return f"{(math.log(value) - start) / (end - start) * 100:.1f}"
+
+    left, right = place(low), place(high)
+    return {
+        "price": place(price),
+        "low": left,
+        "middle": place(middle),
+        "width": f"{float(right) - float(left):.1f}",
+    }
 
 
 def log(hold: Hold) -> list[dict[str, Any]]:
@@ -123,7 +151,10 @@ def papers_to_ask(hold: Hold) -> list[dict[str, str]]:
 
 
 def drafts(hold: Hold, kind: str, at: datetime) -> list[dict[str, str]]:
-    """Draft the letter to the seller and to the buyer, each in their language; the operator may change it."""
+    """Draft the letter to the seller and to the buyer, each in their language; the operator may change it.
+
+    A buyer of whom nothing is asked gets no draft.
+    """
     until = (at + ANSWER_WITHIN).date()
     found = []
     for party in HoldPaper.Party:
@@ -135,13 +166,14 @@ def drafts(hold: Hold, kind: str, at: datetime) -> list[dict[str, str]]:
             if paper["wanted"] and paper.get("party", "seller") == party.value
         }
         language, _subject, body = letters.draft(hold, party.value, kind, papers, until)
+        unasked = party == HoldPaper.Party.BUYER and not papers
         found.append(
             {
                 "party": party.value,
                 "who": str(party.label),
                 "language": language,
                 "named": LANGUAGES.get(language, language),
-                "text": body,
+                "text": "" if unasked else body,
             }
         )
     return found

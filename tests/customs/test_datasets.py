@@ -69,7 +69,7 @@ def test_h7_has_what_the_super_reduced_set_asks_for() -> None:
 
 
 def test_the_entry_summary_names_all_parties_route_and_dangerous_goods() -> None:
-    line = basket(battery_un="UN3481", hs_code="851762", origin="CN")
+    line = basket(battery_un="UN3481 PI967", hs_code="851762", origin="CN")
 
     data = datasets.complete(parcel("ORD-1", line, ship_from=Place("CN", "", "Shenzhen")), "ens")
 

@@ -63,7 +63,7 @@ def test_the_statement_on_origin_has_the_text_of_the_agreements(parcel: Declarat
 
     assert (
         "The exporter of the products covered by this document (customs authorisation No KE0000001) declares "
-        "that, except where otherwise clearly indicated, these products are of KE preferential origin."
+        "that, except where otherwise clearly indicated, these products are of Kenya preferential origin."
     ) in text
 
 

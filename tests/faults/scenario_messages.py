@@ -30,7 +30,10 @@ def _post(house: House, body: str, *, secret: str = "", age: int = 0, header: st
     signature = stripe.WebhookSignature.generate_signature_header(
         payload=body, secret=secret or settings.STRIPE_WEBHOOK_SECRET, timestamp=int(time.time()) - age
     )
-    headers = {"Content-Type": "application/json", "Stripe-Signature": signature if header is None else header}
+    headers = {
+        "Content-Type": "application/json",
+        "Stripe-Signature": signature if header is None else header,
+    }
     return httpx.post(
         f"{house.address}/payments/webhook/", content=body.encode(), headers=headers, timeout=60
     ).status_code
@@ -70,7 +73,9 @@ def every_message_one_to_five_times_shuffled_from_four_connections(house: House)
     assert WebhookMessage.objects.filter(object_id__in=[p.session for p in payments]).count() == ORDERS
     assert Journal.objects.filter(kind="capture", source__in=references).count() == ORDERS
     assert Event.objects.filter(name="PaymentCaptured", subject__in=references).count() == ORDERS
-    assert sum(p.captured_amount for p in paid) == sum(Money.from_minor(1000 + n, "EUR").amount for n in range(ORDERS))
+    assert sum(p.captured_amount for p in paid) == sum(
+        Money.from_minor(1000 + n, "EUR").amount for n in range(ORDERS)
+    )
 
 
 def messages_that_are_not_the_providers(house: House) -> None:

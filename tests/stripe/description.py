@@ -61,7 +61,9 @@ def read(value: Any, schema: dict[str, Any]) -> Any:
 def wrong_request(method: str, path: str, query: str, body: str) -> list[str]:
     """Say what is wrong with a request; an empty list is a request as described."""
     if path.startswith("/v2/"):
-        return wrong_params("stripe.params.v2.core._account_create_params.AccountCreateParams", json.loads(body))
+        return wrong_params(
+            "stripe.params.v2.core._account_create_params.AccountCreateParams", json.loads(body)
+        )
     described = operation(method, path)
     if described is None:
         return [f"{method} {path} is not described"]
@@ -129,7 +131,16 @@ def kind_of(thing: dict[str, Any]) -> str:
 def wrong_things(body: Any) -> list[str]:
     """Check an answer: an object, the members of a list, or an error."""
     if "error" in body:
-        loose = {"type", "message", "code", "param", "request_log_url", "charge", "decline_code", "payment_intent"}
+        loose = {
+            "type",
+            "message",
+            "code",
+            "param",
+            "request_log_url",
+            "charge",
+            "decline_code",
+            "payment_intent",
+        }
         return [f"error {name} is unknown" for name in body["error"] if name not in loose]
     if body.get("object") == "list":
         names = set(body) ^ {"object", "url", "has_more", "data"}
