@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 from customs import actions, documents
 from customs.models import Hold, HoldPaper, PaperVersion
 from customs.refusals import DeclarationIncomplete
+from marketplace.console.casework import EVENTS
 from marketplace.documents.pdf import Block, Grid, Line, Pairs, Text, Title, render
+from marketplace.events.models import Event
 
 _DAY: Final = "%d %b %Y, %H:%M UTC"
 
@@ -91,7 +93,7 @@ def as_pdf(hold: Hold) -> bytes:
                 (_("Order"), declaration.order_number),
                 (_("Declaration"), declaration.number),
                 (_("State"), str(hold.get_state_display())),
-                (_("Value"), str(hold.value)),
+                (_("Value"), str(hold.value.rounded())),
                 (_("Seller"), f"{declaration.seller.name}, {declaration.seller.country}"),
                 (_("Buyer"), f"{declaration.buyer_name}, {declaration.to_town} {declaration.to_country}"),
                 (_("Held"), f"{hold.opened_at:{_DAY}}"),
@@ -114,6 +116,7 @@ def as_pdf(hold: Hold) -> bytes:
                 for line in declaration.lines.all()
             ],
             numbers=(3, 4, 5),
+            widths=(4, 1.2, 0.8, 1, 1, 1.6),
         ),
         Title(_("Why it is held"), 2),
     ]
@@ -132,12 +135,18 @@ def as_pdf(hold: Hold) -> bytes:
         Grid(
             [_("When"), _("What"), _("Seal")],
             [
-                [f"{one['event'].happened_at:{_DAY}}", one["event"].name, one["seal"][:16]]
+                [f"{one['event'].happened_at:{_DAY}}", _said(one["event"]), one["seal"][:16]]
                 for one in actions.history(hold)
             ],
         )
     )
     return render(blocks, title=hold.number, footer=hold.number)
+
+
+def _said(event: Event) -> str:
+    """Say an event in words, with the person where it had one."""
+    _icon, words = EVENTS.get(event.name, ("", event.name))
+    return " ".join(filter(None, [str(event.payload.get("by", "")), str(words)]))
 
 
 def _paper_blocks(hold: Hold) -> list[Block]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from customs import letters
 from customs.actions.deciding import REASONS
 from customs.actions.history import history
-from customs.models import Hold, HoldPaper
+from customs.models import Hold, HoldPaper, Severity
 
 ICONS: Final = {
     "R-DATA": "text-quote",
@@ -137,7 +137,8 @@ def papers_to_ask(hold: Hold) -> list[dict[str, str]]:
     wanted: dict[str, dict[str, str]] = {}
     for finding in hold.findings.all():
         for paper in finding.evidence.get("papers", []):
-            wanted.setdefault(paper["code"], {**paper, "wanted": "1"})
+            needed = "1" if finding.severity > Severity.NOTE else ""
+            wanted.setdefault(paper["code"], {**paper, "wanted": needed})
     near_a_listed_name = any(finding.rule == "R-SCR-001" for finding in hold.findings.all())
     if near_a_listed_name:
         label = _("Copy of a passport or identity card")
