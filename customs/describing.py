@@ -118,6 +118,13 @@ _MATERIAL: Final = re.compile(
     \d+\s?%)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+MATERIAL_WORDS: Final = frozenset(
+    """cotton silk wool linen leather wood wooden bamboo sisal rattan paper glass ceramic
+    porcelain clay stone steel iron copper brass tin pewter silver gold aluminium aluminum
+    alloy metal plastic polyester polypropylene nylon acrylic rubber silicone resin synthetic
+    textile felt velvet canvas denim cashmere marble concrete cardboard polyethylene pvc abs
+    foam latex wax straw seagrass cork""".split()  # noqa: SIM905
+)
 _USE: Final = re.compile(r"\b(for|used|use|to (be|wear|eat|drink))\b", re.IGNORECASE)
 EXAMPLE: Final = "woven basket, of sisal 100%, for storing things at home"
 

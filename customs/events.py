@@ -189,3 +189,27 @@ class DutyAssessed(Fact):
     amount: str
     currency: str
     reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeConfirmed(Fact):
+    """A maker chose the customs code of a product (the subject) from what the search showed."""
+
+    code: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeAsked(Fact):
+    """A maker asks a person for the code of a product (the subject)."""
+
+    query: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeAnswered(Fact):
+    """A person of the customs desk proposes a code for a product (the subject)."""
+
+    code: str
+    by: str
+    question: int

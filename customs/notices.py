@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from customs import letters
-from customs.models import CatalogueTask, Hold, HoldPaper
+from customs.models import CatalogueTask, CodeQuestion, Hold, HoldPaper
 from marketplace.accounts.models import User
 from marketplace.notifications.actions import notify
 
@@ -86,4 +86,17 @@ def cause_repeated(task: CatalogueTask, *, key: str) -> None:
         title=subject,
         body=body,
         url=reverse("customs:papers"),
+    )
+
+
+def code_answered(question: CodeQuestion) -> None:
+    """Tell the maker which code a person proposes, and where to confirm it."""
+    facts = {"code": question.answer, "number": question.product_number, "reason": question.reason}
+    notify(
+        company=question.company,
+        kind="code-answered",
+        key=f"code-{question.pk}",
+        title=_("A customs code for %(number)s: %(code)s") % facts,
+        body=_("%(reason)s Please read it and confirm the code yourself.") % facts,
+        url=reverse("customs:find_code", args=[question.product_number]),
     )

@@ -88,3 +88,17 @@ class DeclarationIncomplete(Refusal):
     def __init__(self, *, faults: Sequence[str], **facts: object) -> None:
         super().__init__(what="; ".join(faults), **facts)
         self.faults = tuple(faults)
+
+
+class UnknownCode(Refusal):
+    words = _("The Harmonized System of 2022 has no code {code}. Choose one from the list.")
+    status = 422
+
+
+class AlreadyAnswered(Refusal):
+    words = _("A colleague answered this question before you: {code}. Your answer was not used.")
+
+
+class CodeUnexplained(Refusal):
+    words = _("Write in one sentence why this code fits. The maker reads it.")
+    status = 422

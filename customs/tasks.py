@@ -13,7 +13,14 @@ from customs import actions, notices
 from customs.actions import outcomes
 from customs.authorities import house
 from customs.authorities.base import AuthoritySilent, send
-from customs.models import AuthorityMessage, CatalogueTask, Declaration, DeclarationState, Hold
+from customs.models import (
+    AuthorityMessage,
+    CatalogueTask,
+    CodeQuestion,
+    Declaration,
+    DeclarationState,
+    Hold,
+)
 from customs.refusals import DeclarationIncomplete
 from customs.tariffs import files
 from marketplace.events.bus import subscriber
@@ -142,3 +149,9 @@ def _case(event: Event) -> Hold:
 def read_tariff_file(file_id: int) -> None:
     """Read an uploaded tariff file into a version; a second run finds it read."""
     files.read(file_id=file_id, at=timezone.now())
+
+
+@subscriber
+def tell_about_code(event: Event) -> None:
+    """Tell a maker which customs code a person proposes."""
+    notices.code_answered(CodeQuestion.objects.select_related("company").get(pk=event.payload["question"]))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from customs import views, webhooks
+from customs import code_views, views, webhooks
 
 app_name = "customs"
 urlpatterns = [
+    path("sell/products/<str:number>/customs-code/", code_views.find_code, name="find_code"),
+    path("sell/products/<str:number>/customs-code/choice/", code_views.confirm, name="confirm_code"),
+    path("sell/products/<str:number>/customs-code/question/", code_views.ask, name="ask_code"),
     path("papers/", views.asked, name="papers"),
     path("papers/<str:number>/", views.papers, name="hold_papers"),
     path("papers/<str:number>/<int:paper>/", views.upload, name="upload"),

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from customs import code_api
 from customs.cases import BadRequest
 from marketplace import landed_costs, product_list
 from marketplace.http import VisitorRequest
@@ -30,6 +31,7 @@ class Root(APIView):
             {
                 "products": reverse("api-products", request=request),
                 "landed_costs": reverse("landed-costs", request=request),
+                "hs_codes": reverse("hs-codes", request=request),
                 "schema": reverse("schema", request=request),
             }
         )
@@ -89,5 +91,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", Root.as_view(), name="api-root"),
     path("v1/products/", Products.as_view(), name="api-products"),
     path("v1/landed-costs/", LandedCosts.as_view(), name="landed-costs"),
+    path("v1/hs-codes/", code_api.HsCodes.as_view(), name="hs-codes"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
 ]

@@ -227,6 +227,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "landed-costs": env.text("THROTTLE_LANDED_COSTS", "600/min"),
         "products": env.text("THROTTLE_PRODUCTS", "600/min"),
+        "hs-codes": env.text("THROTTLE_HS_CODES", "120/min"),
     },
 }
 SPECTACULAR_SETTINGS = {"TITLE": "Sampan API", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}

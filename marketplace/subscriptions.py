@@ -54,6 +54,7 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     # The border
     customs_events.DeclarationDrafted: [customs_tasks.check_clearance],
     customs_events.PartyListLoaded: [customs_tasks.rescreen],
+    customs_events.CodeAnswered: [customs_tasks.tell_about_code],
     customs_events.PapersAsked: [customs_tasks.tell_about_papers],
     customs_events.HoldOpened: [orders_tasks.hold_order, orders_tasks.tell_parties],
     customs_events.ClearancePassed: [stock_tasks.leave_bond],
@@ -98,6 +99,9 @@ SILENT: Final[frozenset[type[Fact]]] = frozenset(
         catalog_events.ListingSubmitted,
         cover_events.ClaimFact,
         cover_events.ClaimSubmitted,
+        customs_events.ClearancePassed,
+        customs_events.CodeAsked,
+        customs_events.CodeConfirmed,
         customs_events.CustomsAnswered,
         customs_events.DecisionRecommended,
         customs_events.DutyRecorded,

@@ -16,7 +16,7 @@ AREAS = {
     "shop": [*SHOP, "pages/home", "pages/search", "pages/account"],
     "product": [*SHOP, "pages/product", "pages/states"],
     "checkout": [*SHOP, "pages/search", "pages/checkout", "pages/track"],
-    "desk": [*DESK, "pages/desk"],
+    "desk": [*DESK, "pages/desk", "pages/codes"],
     "ops": [*DESK, "pages/ops", "pages/console"],
     "hold": [*DESK, "pages/hold", "pages/console"],
     "styleguide": [*SHOP, "pages/search", "pages/product", "pages/states", "pages/styleguide"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from customs.actions.answering import filing_key, record_answer, record_filing, refuse_filing
 from customs.actions.checking import check_clearance, open_hold
+from customs.actions.coding import answer_question, ask_person, confirm_code, evidence_of
 from customs.actions.deciding import (
     agree,
     disagree,
@@ -25,12 +26,16 @@ __all__ = [
     "DeclarationInput",
     "PaperAsked",
     "agree",
+    "answer_question",
     "ask_for_papers",
+    "ask_person",
     "check_clearance",
+    "confirm_code",
     "decide_hit",
     "declare_withdrawal",
     "disagree",
     "draft_declaration",
+    "evidence_of",
     "filing_key",
     "history",
     "keep_paper",

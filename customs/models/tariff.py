@@ -6,7 +6,6 @@ from datetime import date
 from typing import Final, Self, TypeVar
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -178,7 +177,8 @@ class Commodity(Sourced):
     parent = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
     )
-    level = models.PositiveSmallIntegerField(default=6)
+    level = models.PositiveSmallIntegerField(default=6, help_text="Digits of the code; 0 is a section.")
+    indent = models.PositiveSmallIntegerField(default=0, help_text="Dashes before the printed text.")
     text = models.TextField()
     unit = models.CharField(max_length=16, blank=True)
 
@@ -186,7 +186,9 @@ class Commodity(Sourced):
         ordering = ["system", "code"]
         constraints = [
             *Sourced.Meta.constraints,
-            models.UniqueConstraint(fields=["system", "code", "valid_from"], name="customs_commodity_once"),
+            models.UniqueConstraint(
+                fields=["system", "code", "valid_from"], name="customs_commodity_once", nulls_distinct=False
+            ),
         ]
 
     def __str__(self) -> str:
@@ -311,33 +313,3 @@ class Restriction(Sourced):
 
     def __str__(self) -> str:
         return f"{self.destination} {self.code} {self.kind}"
-
-
-class SearchText(models.Model):
-    """Words by which people find a heading, from official texts and synonyms."""
-
-    hs6 = models.CharField(max_length=6, unique=True)
-    text = models.TextField()
-
-    class Meta:
-        ordering = ["hs6"]
-        indexes = [GinIndex(fields=["text"], name="customs_search_trgm", opclasses=["gin_trgm_ops"])]
-
-    def __str__(self) -> str:
-        return self.hs6
-
-
-class ConfirmedCode(models.Model):
-    """A product description whose code a person confirmed, with the evidence."""
-
-    description = models.TextField()
-    hs6 = models.CharField(max_length=6)
-    evidence = models.JSONField(default=dict, blank=True)
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
-    confirmed_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["-confirmed_at"]
-
-    def __str__(self) -> str:
-        return f"{self.hs6} {self.description[:40]}"

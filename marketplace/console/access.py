@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from customs.models import Hold, ScreeningHit, TariffVersion, VersionState
+from customs.models import CodeQuestion, Hold, ScreeningHit, TariffVersion, VersionState
 from logistics.insurance.models import Claim
 from marketplace.accounts.models import Company, User
 from marketplace.http import SignedInRequest
@@ -43,6 +43,7 @@ def shell(user: User) -> dict[str, object]:
     if user.has_desk(User.Desk.CUSTOMS):
         counts["holds"] = Hold.objects.open().count()
         counts["tariffs"] = TariffVersion.objects.filter(state=VersionState.PROPOSED).count()
+        counts["codes"] = CodeQuestion.objects.open().count()
     if user.has_desk(User.Desk.CUSTOMS, User.Desk.TRUST):
         counts["screening"] = ScreeningHit.objects.open().count()
     if user.has_desk(User.Desk.TRUST):

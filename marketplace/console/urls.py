@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from marketplace.console import (
     claims,
+    codes,
     companies,
     disputes,
     guarantee,
@@ -33,6 +34,8 @@ urlpatterns = [
     path("holds/<str:number>/papers/<int:version>/", holds.paper, name="paper"),
     path("screening/", screening.screening, name="screening"),
     path("screening/<int:hit>/decision/", screening.screening_decision, name="screening_decision"),
+    path("codes/", codes.codes, name="codes"),
+    path("codes/<int:question>/", codes.code_answer, name="code_answer"),
     path("listings/", listings.listings, name="listings"),
     path("listings/<str:number>/", listings.listing, name="listing"),
     path("listings/<str:number>/decision/", listings.decision, name="listing_decision"),

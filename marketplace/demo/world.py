@@ -29,7 +29,7 @@ LOGINS: Final = """\
 
 def build(*, at: datetime, orders: int, seed: int, say: Callable[[str], None]) -> None:
     """Load what is missing; a second run adds nothing."""
-    for command in ("load_rates", "load_starter_tariff", "load_starter_network"):
+    for command in ("load_rates", "load_starter_tariff", "load_starter_network", "load_goods_codes"):
         call_command(command, verbosity=0, stdout=StringIO())
     call_command("load_parties", "demo", verbosity=0, stdout=StringIO())
     say("Rates, tariff rows, routes and the invented screening list are in.")

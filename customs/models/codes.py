@@ -1,0 +1,179 @@
+"""What goods are called, what people confirmed, and what a maker can prove about origin."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Self
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.accounts.models import Company, User
+
+
+class GoodsPhrase(models.Model):
+    """A text about goods with the six-digit codes it stands for: official lines, references, our words."""
+
+    text = models.TextField()
+    codes = ArrayField(models.CharField(max_length=6))
+    source = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["source", "id"]
+        constraints = [models.UniqueConstraint(fields=["source", "text"], name="customs_phrase_once")]
+
+    def __str__(self) -> str:
+        return f"{self.text[:60]} ({', '.join(self.codes[:3])})"
+
+
+class Synonym(models.Model):
+    """Words that are added to a query which has the term."""
+
+    term = models.CharField(max_length=120)
+    adds = models.CharField(max_length=200)
+    source = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["term"]
+        constraints = [models.UniqueConstraint(fields=["source", "term"], name="customs_synonym_once")]
+
+    def __str__(self) -> str:
+        return f"{self.term} → {self.adds}"
+
+
+class InterceptMessage(models.Model):
+    """A term that names too little: what to ask, and the codes among which the answer lies."""
+
+    term = models.CharField(max_length=200)
+    message = models.TextField(blank=True)
+    codes = ArrayField(models.CharField(max_length=10), default=list, blank=True)
+    source = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["term"]
+        constraints = [models.UniqueConstraint(fields=["source", "term"], name="customs_intercept_once")]
+        indexes = [models.Index(fields=["term"])]
+
+    def __str__(self) -> str:
+        return self.term
+
+
+class SearchEdition(models.Model):
+    """One state of the searched texts; the newest one names the index that every process opens."""
+
+    digest = models.CharField(max_length=32)
+    phrases = models.PositiveIntegerField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.digest[:8]}: {self.phrases}"
+
+
+class ConfirmedCode(models.Model):
+    """A product description whose code a person confirmed, with the evidence."""
+
+    description = models.TextField()
+    hs6 = models.CharField(max_length=6)
+    product_number = models.CharField(max_length=20, blank=True)
+    evidence = models.JSONField(default=dict, blank=True)
+    is_withdrawn = models.BooleanField(default=False, help_text="Found wrong later: no longer learned from.")
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    confirmed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-confirmed_at"]
+        indexes = [
+            GinIndex(fields=["description"], name="customs_confirmed_trgm", opclasses=["gin_trgm_ops"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hs6} {self.description[:40]}"
+
+
+class CodeQuestionQuerySet(models.QuerySet["CodeQuestion"]):
+    def visible_to(self, user: User) -> Self:
+        """Staff see every question, a company its own."""
+        return self if user.is_staff else self.filter(company=user.company_id or 0)
+
+    def open(self) -> Self:
+        """Questions that nobody answered yet."""
+        return self.filter(answered_at=None)
+
+
+class CodeQuestion(models.Model):
+    """A seller asks a person for the code of a product; the answer is a proposal that the seller confirms."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="code_questions")
+    product_number = models.CharField(max_length=20)
+    query = models.TextField()
+    shown = models.JSONField(default=list, blank=True)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    answer = models.CharField(max_length=6, blank=True)
+    reason = models.TextField(blank=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True, blank=True)
+    objects = CodeQuestionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["asked_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "product_number"],
+                condition=Q(answered_at=None),
+                name="customs_one_open_code_question",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_number}: {self.query[:60]}"
+
+
+class OriginEvidenceQuerySet(models.QuerySet["OriginEvidence"]):
+    def holds_on(self, on: date) -> Self:
+        """Evidence inside its validity."""
+        return self.filter(valid_from__lte=on, valid_until__gte=on)
+
+
+class OriginEvidence(models.Model):
+    """A maker's proof for one product under one trade agreement, with its end."""
+
+    class Kind(models.TextChoices):
+        DECLARATION = "supplier_declaration", _("Supplier's declaration")
+        CERTIFICATE = "certificate", _("Certificate of origin")
+        STATEMENT = "statement", _("Statement on origin by the maker")
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="origin_evidence")
+    product_number = models.CharField(max_length=20)
+    agreement = models.CharField(max_length=20)
+    kind = models.CharField(max_length=24, choices=Kind.choices)
+    reference = models.CharField(max_length=80)
+    document_number = models.CharField(max_length=40, blank=True)
+    facts = models.JSONField(default=dict, blank=True)
+    valid_from = models.DateField()
+    valid_until = models.DateField()
+    kept_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    kept_at = models.DateTimeField()
+    objects = OriginEvidenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["product_number", "agreement"]
+        verbose_name_plural = "origin evidence"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "product_number", "agreement", "reference"], name="customs_evidence_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until__gte=models.F("valid_from")), name="customs_evidence_validity"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_number} {self.agreement} {self.reference}"
