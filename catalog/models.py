@@ -56,7 +56,7 @@ class Category(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def save(self, **options: object) -> None:  # type: ignore[override]
+    def save(self, **options: object) -> None:
         """Keep `path` true: the parent's path and the own slug."""
         self.path = f"{self.parent.path}{self.slug}/" if self.parent else f"{self.slug}/"
         super().save(**options)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from catalog.actions import choose_cover
 from catalog.models import Picture, Product
@@ -49,7 +49,7 @@ def check(content: IO[bytes], size: int) -> tuple[int, int]:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(content, formats=FORMATS) as image:
                 width, height = image.size
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise PictureRefused(reason=REASONS["format"]) from None
     except Image.DecompressionBombError:
         raise PictureRefused(reason=REASONS["pixels"]) from None
@@ -94,7 +94,12 @@ def remove(*, picture: Picture) -> None:
     paths = [f"{picture.name}-{width}.{ending}" for width in picture.widths for ending in ("avif", "webp")]
     picture.delete()
     choose_cover(product=product)
-    transaction.on_commit(lambda: [default_storage.delete(path) for path in paths] and None)
+
+    def without_files() -> None:
+        for path in paths:
+            default_storage.delete(path)
+
+    transaction.on_commit(without_files)
 
 
 @transaction.atomic

@@ -92,7 +92,7 @@ def _variant_gaps(variants: Sequence[Variant]) -> list[Gap]:
         if variant.size_cm is None:
             found.append(Gap("size_cm", _("Give length, width and height of one packed piece."), 5))
         if fault := ladder_fault(variant.price, variant.tiers.all(), variant.minimum_quantity):
-            found.append(Gap("tiers", LADDER_FAULTS[fault], 5))
+            found.append(Gap("tiers", str(LADDER_FAULTS[fault]), 5))
     unique: dict[str, Gap] = {}
     for gap in found:
         unique.setdefault(gap.field, gap)

@@ -37,7 +37,7 @@ def render(picture_id: int) -> list[int]:
     """Make AVIF and WebP in every width up to the photo's own; a second run makes the same files."""
     picture = Picture.objects.get(pk=picture_id)
     if not picture.original:
-        return picture.widths
+        return list(picture.widths)
     try:
         with originals().open(picture.original) as source:
             image = _upright(source)

@@ -14,9 +14,10 @@ from typing import Any, Final
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import FilteredRelation, Q
 
-from catalog.models import DeliveredPrice, Picture, Product, Variant
+from catalog.cards import Card, cards
+
+__all__ = ["Card", "FacetValue", "Facets", "SearchPage", "SearchQuery", "cards", "search", "suggest"]
 
 PAGE_SIZE: Final = 24
 LAST_PAGE: Final = 100
@@ -43,16 +44,6 @@ class SearchQuery:
     destination: str = "DE"
     currency: str = "EUR"
     seller: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One product as a list shows it; `delivered` is None while its price is not worked out."""
-
-    product: Product
-    variant: Variant | None
-    picture: Picture | None
-    delivered: DeliveredPrice | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +82,11 @@ class SearchPage:
     @property
     def pages(self) -> int:
         return min(LAST_PAGE, -(-self.total // PAGE_SIZE))
+
+    @property
+    def facets_said(self) -> str:
+        """Say the counts as one text, by which a page knows whether it drew them before."""
+        return repr(self.facets)
 
     @property
     def next_page(self) -> int | None:
@@ -303,57 +299,6 @@ def _ids(query: SearchQuery, words: Sequence[str]) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def cards(product_ids: Sequence[int], *, destination: str, currency: str) -> tuple[Card, ...]:
-    """Load the cards of these products in one statement, in the order given."""
-    if not product_ids:
-        return ()
-    found = (
-        Product.objects.filter(pk__in=product_ids)
-        .defer("search_vector", "search_title", "description", "hs_evidence", "changes")
-        .annotate(
-            there=FilteredRelation(
-                "lead__delivered",
-                condition=Q(lead__delivered__destination=destination, lead__delivered__currency=currency),
-            )
-        )
-        .select_related("seller", "category", "lead", "cover")
-        .annotate(**{f"there_{name}": _there(name) for name in DELIVERED})
-    )
-    by_id = {product.pk: product for product in found}
-    return tuple(
-        Card(product, product.lead, product.cover, _delivered(product, destination, currency))
-        for product in (by_id[pk] for pk in product_ids if pk in by_id)
-    )
-
-
-DELIVERED: Final = (
-    "id",
-    "quantity",
-    "state",
-    "goods_amount",
-    "transport_amount",
-    "tax_amount",
-    "total_amount",
-    "earliest_days",
-    "latest_days",
-    "nothing_at_the_door",
-    "computed_at",
-)
-
-
-def _there(name: str) -> Any:
-    from django.db.models import F
-
-    return F(f"there__{name}")
-
-
-def _delivered(product: Product, destination: str, currency: str) -> DeliveredPrice | None:
-    if getattr(product, "there_id", None) is None:
-        return None
-    fields = {name: getattr(product, f"there_{name}") for name in DELIVERED}
-    return DeliveredPrice(variant_id=product.lead_id, destination=destination, currency=currency, **fields)
-
-
 def _suggest(words: Sequence[str]) -> tuple[str, ...]:
     """Offer words that listings really have, near to what was typed."""
     with connection.cursor() as cursor:
@@ -399,4 +344,4 @@ def suggest(text: str, *, limit: int = 8) -> list[tuple[str, str]]:
             f"SELECT p.title, p.slug FROM catalog_product p WHERE {where} ORDER BY p.id LIMIT %(take)s",  # noqa: S608
             {**values, "take": limit},
         )
-        return cursor.fetchall()
+        return [(str(title), str(slug)) for title, slug in cursor.fetchall()]

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
-from openpyxl import load_workbook
 
 from marketplace.kit.refusal import Refusal
 
@@ -83,6 +82,8 @@ def _text(content: bytes) -> Table:
 
 
 def _workbook(content: bytes) -> Table:
+    from openpyxl import load_workbook  # 30 MB in a process that reads no workbook
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())

@@ -11,7 +11,6 @@ from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Any, Final
 
-import openpyxl
 from babel import Locale
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -79,6 +78,8 @@ class Difference:
 def table(content: bytes, filename: str) -> list[dict[str, str]]:
     """Read the first sheet of a CSV or XLSX file as rows of text."""
     if filename.lower().endswith(".xlsx"):
+        import openpyxl  # 30 MB in a process that reads no workbook
+
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         rows = [
             ["" if c is None else str(c) for c in row]

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -20,6 +21,7 @@ from typing import Final
 from marketplace import env, services
 
 ROOT: Final = env.BASE_DIR
+PATIENCE: Final = 8.0  # seconds between asking a process to finish and ending it
 
 
 def say(text: str) -> None:
@@ -54,28 +56,38 @@ class House:
         self.environment = environment
         self.programs = programs
         self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self.passing: list[subprocess.Popen[bytes]] = []
         self.started: dict[str, float] = {}
 
     def start(self, name: str) -> None:
         """Start one process with its own log."""
+        self.children[name] = self._spawn(name, self.programs[name], die_with_parent)
+        self.started[name] = time.monotonic()
+
+    def start_once(self, name: str, command: list[str]) -> None:
+        """Start work that ends by itself; it gives way to everything else and is not started again."""
+        self.passing.append(self._spawn(name, command, at_leisure))
+
+    def _spawn(self, name: str, command: list[str], before: Callable[[], None]) -> subprocess.Popen[bytes]:
         with (self.log / f"{name}.log").open("ab") as log:
-            self.children[name] = subprocess.Popen(
-                self.programs[name],
+            return subprocess.Popen(
+                command,
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=die_with_parent,  # noqa: PLW1509
+                preexec_fn=before,  # noqa: PLW1509
             )
-        self.started[name] = time.monotonic()
 
     def watch(self) -> None:
         """Start again what ended, at most every three seconds."""
         for name, child in self.children.items():
             if child.poll() is not None and time.monotonic() - self.started[name] > 3:
                 say(f"{name} ended with {child.returncode}; starting it again (see {self.log / name}.log)")
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(child.pid, signal.SIGKILL)  # what it left behind
                 self.start(name)
 
         for server in services.embedded(self.log.parent):
@@ -84,23 +96,40 @@ class House:
                 server.url()
 
     def stop(self) -> None:
-        """Ask all to finish, then insist."""
-        for child in self.children.values():
+        """Ask all to finish, then insist; when this returns, none of their processes is left."""
+        children = [*self.children.values(), *self.passing]
+        for child in children:
             with contextlib.suppress(ProcessLookupError):
                 child.terminate()
-        until = time.monotonic() + 12
-        for child in self.children.values():
-            try:
+        until = time.monotonic() + PATIENCE
+        for child in children:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(max(0.1, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(child.pid, signal.SIGKILL)
+        # A leader that has ended may leave helpers of its own behind: its whole group goes.
+        for child in children:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.pid, signal.SIGKILL)
+        until = time.monotonic() + PATIENCE
+        for child in children:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(max(0.1, until - time.monotonic()))
+            while group_lives(child.pid) and time.monotonic() < until:
+                time.sleep(0.02)
+
+
+def group_lives(group: int) -> bool:
+    """Tell whether a process of this group is left, ended ones that nobody collected aside."""
+    for stat in Path("/proc").glob("[0-9]*/stat") if Path("/proc/self/stat").exists() else ():
+        with contextlib.suppress(OSError, IndexError):
+            state, _parent, its = stat.read_text().rsplit(")", 1)[1].split()[:3]
+            if int(its) == group and state != "Z":
+                return True
+    return False
 
 
 def programs(port: int, sandbox_port: int) -> dict[str, list[str]]:
     """Name each process and its command."""
     python = sys.executable
-    celery = [python, "-m", "celery", "-A", "marketplace"]
     found = {
         "web": [
             *(
@@ -115,8 +144,13 @@ def programs(port: int, sandbox_port: int) -> dict[str, list[str]]:
             *("--threads", "4", "--bind", f"{env.text('HOST', '127.0.0.1')}:{port}", "--access-logfile", "-"),
             *("--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp"),  # noqa: S108
         ],
-        "worker": [*celery, "worker", "--loglevel", "INFO", "--concurrency", env.text("TASK_WORKERS", "2")],
-        "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(var_dir() / "beat.db")],
+        # Threads instead of processes: the tasks wait for other companies and for the database.
+        "worker": [
+            *(python, "-m", "celery", "-A", "marketplace", "worker", "--loglevel", "INFO"),
+            *("--pool", env.text("TASK_POOL", "threads"), "--concurrency", env.text("TASK_WORKERS", "2")),
+            *("--without-gossip", "--without-mingle"),
+        ],
+        "beat": [python, "-m", "marketplace.clock", str(var_dir() / "beat.db")],
     }
     if sandbox_port:
         found["sandbox"] = [python, "-m", "marketplace.sandbox", "--port", str(sandbox_port)]
@@ -171,19 +205,10 @@ def welcome(address: str, sandbox: str) -> None:
     say("\nCtrl-C stops everything.")
 
 
-def play_the_past(environment: dict[str, str]) -> None:
+def play_the_past(house: House) -> None:
     """In a demo world, fill up the past deals with the time that is left over; done ones are skipped."""
     if env.flag("DEMO", default=env.flag("DEBUG", default=True)):
-        with (var_dir() / "log" / "demo.log").open("ab") as log:
-            subprocess.Popen(
-                [sys.executable, "manage.py", "demo"],
-                cwd=ROOT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                preexec_fn=at_leisure,  # noqa: PLW1509
-            )
+        house.start_once("demo", [sys.executable, "manage.py", "demo"])
 
 
 def at_leisure() -> None:
@@ -222,7 +247,7 @@ def main() -> int:
             house.start(name)
         if wait_until_well(house, address):
             welcome(address, sandbox)
-            play_the_past(environment)
+            play_the_past(house)
         while True:
             time.sleep(1)
             house.watch()

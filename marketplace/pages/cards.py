@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Final
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from catalog.cards import Card
 from catalog.models import DeliveredPrice, Picture
-from catalog.search import Card
+from marketplace.kit.kept import Kept
 from marketplace.templatetags.ui import bar, country, days, flag, icon, money
 
-KEPT: OrderedDict[tuple[object, ...], str] = OrderedDict()
-MOST = 5_000
+MOST: Final = 4_000
+# The catalogue keeps a card as long as no row of it changes; the card beside its words keeps its identity.
+_drawn: Final = Kept[tuple[str, Card]](MOST)
 
 
 def cards_html(cards: Iterable[Card], *, destination: str, on: date, eager: int = 4) -> list[SafeString]:
@@ -26,23 +28,10 @@ def cards_html(cards: Iterable[Card], *, destination: str, on: date, eager: int 
 
 
 def _card(card: Card, destination: str, on: date, *, lazy: bool) -> str:
-    product, price = card.product, card.delivered
-    key = (
-        product.pk,
-        product.updated_at,
-        card.picture.pk if card.picture else None,
-        price and (price.pk, price.computed_at, price.currency),
-        destination,
-        on,
-        get_language(),
-        lazy,
-    )
-    known = KEPT.get(key)
-    if known is None:
-        known = KEPT[key] = _render(card, destination, on, lazy=lazy)
-        if len(KEPT) > MOST:
-            KEPT.popitem(last=False)
-    return known
+    key = (id(card), destination, on, get_language(), lazy)
+    if known := _drawn.get(key):
+        return known[0]
+    return _drawn.keep(key, (_render(card, destination, on, lazy=lazy), card))[0]
 
 
 def _render(card: Card, destination: str, on: date, *, lazy: bool) -> str:

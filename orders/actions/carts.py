@@ -17,21 +17,21 @@ MOST_PIECES: Final = 99_999
 
 
 class NotForSale(Refusal):
-    words = _("This is not for sale at the moment. Choose something else.")  # type: ignore[assignment]
+    words = _("This is not for sale at the moment. Choose something else.")
     status = 404
 
 
 class BadQuantity(Refusal):
-    words = _("The quantity must be a whole number from {least} to {most}.")  # type: ignore[assignment]
+    words = _("The quantity must be a whole number from {least} to {most}.")
     status = 400
 
 
 class CartFull(Refusal):
-    words = _("A cart holds 100 different things. Order these first.")  # type: ignore[assignment]
+    words = _("A cart holds 100 different things. Order these first.")
 
 
 class CartOrdered(Refusal):
-    words = _("This cart was ordered already. You find it under Orders.")  # type: ignore[assignment]
+    words = _("This cart was ordered already. You find it under Orders.")
 
 
 def open_cart(*, token: str, user: User | None) -> Cart:

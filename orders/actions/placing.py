@@ -36,23 +36,23 @@ KEEPS_SHARE: Final = 3
 
 
 class NothingToOrder(Refusal):
-    words = _("Your cart is empty. Add something first.")  # type: ignore[assignment]
+    words = _("Your cart is empty. Add something first.")
 
 
 class NoPrice(Refusal):
-    words = _("{why} Nothing was ordered.")  # type: ignore[assignment]
+    words = _("{why} Nothing was ordered.")
 
 
 class QuoteUnknown(Refusal):
-    words = _("We do not know this price. Open the checkout again.")  # type: ignore[assignment]
+    words = _("We do not know this price. Open the checkout again.")
 
 
 class QuoteEnded(Refusal):
-    words = _("This price is no longer held. Look at the new price and order again.")  # type: ignore[assignment]
+    words = _("This price is no longer held. Look at the new price and order again.")
 
 
 class QuoteDiffers(Refusal):
-    words = _("Your cart or address changed. Look at the new price and order again.")  # type: ignore[assignment]
+    words = _("Your cart or address changed. Look at the new price and order again.")
 
 
 class KeyMissing(Refusal):
@@ -236,7 +236,7 @@ def _keeping_days(part: Group, cost: LandedCost, at: datetime) -> int:
     lives = [life for row in part.lines if (life := row.variant.shelf_life_days)]
     if not lives:
         return 0
-    way = (cost.delivery.latest - at.date()).days if cost.delivery and cost.delivery.latest else 0
+    way = (cost.delivery.latest - at.date()).days if cost.delivery else 0
     return max(way, 0) + max(1, min(lives) // KEEPS_SHARE)
 
 

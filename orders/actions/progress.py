@@ -32,23 +32,23 @@ BEFORE_SHIPPING: Final = (OrderState.PAID, OrderState.HELD, OrderState.PACKED)
 
 
 class AmountDiffers(Refusal):
-    words = _("The payment of {captured} differs from the total of {expected}.")  # type: ignore[assignment]
+    words = _("The payment of {captured} differs from the total of {expected}.")
 
 
 class TooLateToCancel(Refusal):
-    words = _("The parcel is on its way, so it cannot be cancelled. You can send it back after delivery.")  # type: ignore[assignment]
+    words = _("The parcel is on its way, so it cannot be cancelled. You can send it back after delivery.")
 
 
 class NotYet(Refusal):
-    words = _("This is not possible now: the order is “{state}”.")  # type: ignore[assignment]
+    words = _("This is not possible now: the order is “{state}”.")
 
 
 class TooLateToReport(Refusal):
-    words = _("Problems can be reported for 30 days after delivery. Write to us, we look at it.")  # type: ignore[assignment]
+    words = _("Problems can be reported for 30 days after delivery. Write to us, we look at it.")
 
 
 class AlreadyReviewed(Refusal):
-    words = _("You wrote about this already. Thank you.")  # type: ignore[assignment]
+    words = _("You wrote about this already. Thank you.")
 
 
 def _locked(number: str) -> Order:

@@ -6,6 +6,7 @@ import secrets
 from decimal import Decimal
 from typing import Final, Self
 
+from django.contrib.auth.models import AnonymousUser
 from django.core import signing
 from django.db import models
 from django.db.models import F, Q
@@ -192,20 +193,20 @@ class OrderGroup(models.Model):
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
-    def visible_to(self, user: User) -> Self:
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """Orders that this person's company buys or sells."""
-        if not user.is_authenticated or not user.company_id:
+        if not isinstance(user, User) or not user.company_id:
             return self.none()
         return self.filter(Q(group__buyer=user.company_id) | Q(seller=user.company_id))
 
-    def bought_by(self, user: User) -> Self:
-        if not user.is_authenticated or not user.company_id:
+    def bought_by(self, user: User | AnonymousUser) -> Self:
+        if not isinstance(user, User) or not user.company_id:
             return self.none()
         return self.filter(group__buyer=user.company_id)
 
-    def sold_by(self, user: User) -> Self:
+    def sold_by(self, user: User | AnonymousUser) -> Self:
         """Paid orders of the seller; unpaid ones are not the seller's business yet."""
-        if not user.is_authenticated or not user.company_id:
+        if not isinstance(user, User) or not user.company_id:
             return self.none()
         return self.filter(seller=user.company_id).exclude(state=OrderState.PLACED)
 

@@ -6,7 +6,6 @@ import json
 import logging
 from typing import Final
 
-import stripe
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -14,7 +13,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from orders.payments import actions
-from orders.payments.gateways.stripe import API_VERSION
 
 LARGEST: Final = 262_144
 OLDEST_SECONDS: Final = 300
@@ -30,6 +28,10 @@ def _refuse(status: int, why: str) -> HttpResponse:
 @require_POST
 def receive(request: HttpRequest) -> HttpResponse:
     """Take one signed message; a repeated one is answered alike and changes nothing."""
+    import stripe  # 29 MB that a process without payments does not need
+
+    from orders.payments.gateways.stripe import API_VERSION
+
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
         return _refuse(413, "the message is too large")
     body = request.body.decode("utf-8", "replace")

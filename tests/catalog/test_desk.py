@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
@@ -37,20 +38,20 @@ def desk(client, seller):
     return client
 
 
-def jpeg(width=800, height=600, **options):
+def jpeg(width: int = 800, height: int = 600, **options: Any) -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (width, height), "#a35020").save(buffer, "JPEG", **options)
     return buffer.getvalue()
 
 
-def photo(content, name="basket.jpg"):
+def photo(content: bytes, name: str = "basket.jpg") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content, "image/jpeg")
 
 
-def huge_png(width, height):
+def huge_png(width: int, height: int) -> bytes:
     """Build a PNG whose head promises many points and whose body is tiny."""
 
-    def chunk(kind, data):
+    def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
@@ -93,8 +94,8 @@ def test_a_seller_writes_a_listing_from_name_to_hand_in(desk, seller):
 
     product = Product.objects.get()
     assert (product.state, product.hs_code) == (ProductState.SUBMITTED, "460219")
-    assert product.lead.sku == f"{seller.number}.KW-0142"
-    assert [t.from_quantity for t in product.lead.tiers.all()] == [12]
+    assert world.lead(product).sku == f"{seller.number}.KW-0142"
+    assert [t.from_quantity for t in world.lead(product).tiers.all()] == [12]
 
 
 @pytest.mark.parametrize(
@@ -142,11 +143,11 @@ def test_absurd_numbers_are_refused_and_nothing_changes(desk, seller, wrong):
     product = world.draft(seller)
     before = Variant.objects.values().get()
 
-    answer = desk.post(f"{product.desk_url()}option/", {**OPTION, "sku": product.lead.sku, **wrong})
+    answer = desk.post(f"{product.desk_url()}option/", {**OPTION, "sku": world.lead(product).sku, **wrong})
 
     assert answer.status_code == 422
     assert Variant.objects.values().get() == before
-    assert product.lead.tiers.count() == 2
+    assert world.lead(product).tiers.count() == 2
 
 
 @pytest.mark.parametrize(
@@ -216,7 +217,7 @@ def test_another_sellers_product_does_not_exist_on_any_address(desk, seller):
         assert desk.get(address).status_code == 404, address
     for address, data in (
         (base, LISTING),
-        (f"{base}option/", {**OPTION, "sku": other.lead.sku}),
+        (f"{base}option/", {**OPTION, "sku": world.lead(other).sku}),
         (f"{base}photos/", {"photos": [photo(jpeg())]}),
         (f"{base}photos/{picture.pk}/", {"remove": "1"}),
         (f"{base}submission/", {}),
@@ -226,7 +227,7 @@ def test_another_sellers_product_does_not_exist_on_any_address(desk, seller):
 
     mine = world.draft(seller)
     assert desk.post(f"{mine.desk_url()}photos/{picture.pk}/", {"remove": "1"}).status_code == 404
-    assert desk.post(f"{mine.desk_url()}option/", {**OPTION, "sku": other.lead.sku}).status_code == 404
+    assert desk.post(f"{mine.desk_url()}option/", {**OPTION, "sku": world.lead(other).sku}).status_code == 404
     assert Product.objects.values().get(pk=other.pk) == before
     assert Picture.objects.filter(pk=picture.pk).exists()
 

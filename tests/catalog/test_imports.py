@@ -13,6 +13,7 @@ from openpyxl import Workbook
 
 from catalog import imports, sheets
 from catalog.models import Import, Product, Variant
+from marketplace.accounts.models import Company
 from tests.catalog import world
 from tests.catalog.world import NOON
 
@@ -21,7 +22,7 @@ GOOD = "KW-1;Körbe aus Sisal;12,50;KE;4602.19\nKW-2;Mug;1.234,50;KE;\n"
 HEAD = "code;title;price;origin;hs_code\n"
 
 
-def started(seller, text, encoding="utf-8"):
+def started(seller: Company, text: str, encoding: str = "utf-8") -> Import:
     made = imports.start(
         seller=seller, by=world.person(seller), file_name="list.csv", content=text.encode(encoding)
     )
@@ -95,7 +96,7 @@ def test_an_xlsx_is_read():
     assert (table.header, table.rows) == (("code", "title", "price"), (("A", "Mug 🧺", "12.5"),))
 
 
-def zipped():
+def zipped() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b"\0" * 210_000_000)

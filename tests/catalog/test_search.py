@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -45,7 +46,7 @@ def shop():
     return {"basket": basket, "bowl": bowl, "mug": mug}
 
 
-def titles(**asked):
+def titles(**asked: Any) -> list[str]:
     return [card.product.title for card in search(SearchQuery(**asked)).cards]
 
 

@@ -82,8 +82,14 @@ def live(seller: Company, **fields: Any) -> Product:
     return actions.approve(product_id=product.pk, by=operator(), at=NOON)
 
 
+def lead(product: Product) -> Variant:
+    """Give the variant that a product leads with."""
+    assert product.lead is not None
+    return product.lead
+
+
 def delivered(product: Product, total: str, *, days: int = 10, door: bool = True, to: str = "DE") -> None:
-    variant = Variant.objects.get(pk=product.lead_id)
+    variant = lead(product)
     actions.record_delivered_prices(
         [
             DeliveredPrice(

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from catalog import kept as shelf
-from catalog.models import Picture, PriceTier, Product, ProductState, Variant
+from catalog.models import DeliveredPrice, Picture, PriceTier, Product, ProductState, Variant
 from customs.tariffs import versions
 from logistics import network
 from logistics.insurance import actions as insurance
@@ -27,6 +27,7 @@ from marketplace.currency.files import DayOfRates
 from marketplace.currency.models import SpreadRule
 from marketplace.kit.places import Place
 from orders import kept, quoting
+from orders.delivered import recompute
 from orders.landed_cost import LandedCost
 from orders.quoting import QuoteRequest
 from tests.orders import world
@@ -241,3 +242,27 @@ def test_two_visitors_with_different_places_see_their_own_price(client):
     assert here.startswith("€")
     assert there.startswith("S$") or "SGD" in there
     assert price_on(page(client)) == here
+
+
+def test_a_list_shows_every_change_of_a_card_at_once(client):
+    with time_machine.travel(NOW, tick=False):
+        batik = world.load(skus=("BATIK",))["BATIK"]
+        recompute([batik.pk], at=NOW, destinations=((BERLIN, "EUR"),))
+
+        def shown() -> str:
+            return str(client.get("/search/?ship_to=DE-10115&currency=EUR").content.decode())
+
+        before = shown()
+        assert shown() == before
+
+        row = DeliveredPrice.objects.get(variant=batik)
+        DeliveredPrice.objects.filter(pk=row.pk).update(total_amount=Decimal("77.77"))
+        assert "€77.77" in shown()
+        Product.objects.filter(pk=batik.product_id).update(title="Sarong of silk")
+        assert "Sarong of silk" in shown()
+        Company.objects.filter(pk=batik.product.seller_id).update(town="Kuala Terengganu")
+        assert "Kuala Terengganu" in shown()
+        Variant.objects.filter(pk=batik.pk).update(minimum_quantity=7)
+        assert "Seller minimum 7 pieces" in shown()
+        DeliveredPrice.objects.filter(pk=row.pk).delete()
+        assert "€77.77" not in shown()
