@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customs", "0021_seals_and_catalogue_tasks"),
+        ("customs", "0022_contact_carriage_procedure"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

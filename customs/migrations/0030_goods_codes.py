@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_invitations_and_checks"),
-        ("customs", "0021_seals_and_catalogue_tasks"),
+        ("customs", "0022_tariff_files_and_signatures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

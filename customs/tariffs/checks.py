@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from customs import expressions
 from customs.expressions import NotExpressible
-from customs.models import Commodity, SearchText
+from customs.models import Commodity
 from customs.tariffs.base import BadFile, Fault, TariffRow
 
 SHOWN: Final = 20
@@ -28,8 +28,7 @@ NATIONAL: Final = ("98", "99")
 
 def known_headings() -> frozenset[str]:
     """The six-digit codes of the HS that the house has; empty where none was loaded."""
-    codes = Commodity.objects.filter(system="HS2022", level=6).values_list("code", flat=True)
-    return frozenset(codes) | frozenset(SearchText.objects.values_list("hs6", flat=True))
+    return frozenset(Commodity.objects.filter(system="HS2022", level=6).values_list("code", flat=True))
 
 
 def gaps(rows: Iterable[TariffRow]) -> list[str]:

@@ -21,11 +21,11 @@ from catalog.models import Variant
 from customs import tasks
 from customs.models import (
     ROW_KINDS,
+    Commodity,
     FileState,
     Freshness,
     Measure,
     RowKind,
-    SearchText,
     SignatureAct,
     TariffFile,
     TariffVersion,
@@ -168,7 +168,8 @@ def version(request: SignedInRequest, number: int) -> HttpResponse:
 def _rows(changes: list[versions.Change], effect: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows of one page with the words of their heading and the effect on listings."""
     headings = {change.code[:6] for change in changes}
-    words = dict(SearchText.objects.filter(hs6__in=headings).values_list("hs6", "text"))
+    tree = Commodity.objects.filter(system="HS2022", code__in=headings)
+    words = dict(tree.values_list("code", "text"))
     codes, quotes = effect.get("codes", {}), effect.get("quotes", {}).get("codes", {})
     currency = effect.get("currency", "EUR")
     found = []

@@ -21,7 +21,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, HRFlowable, Paragraph, SimpleDocTemplate, Spacer, Table
 
-from marketplace.documents.pdf import Bars, Block, Grid, Line, Pairs, Text, Title
+from marketplace.documents.blocks import Bars, Block, Grid, Line, Pairs, Text, Title
 
 FONTS: Final = Path(__file__).parent / "fonts"
 LABEL: Final = (100 * mm, 150 * mm)
