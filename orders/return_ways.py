@@ -84,7 +84,7 @@ def _home_duty(order: Order, lines: list[ReturnLine], at: datetime) -> Money | N
             currency=order.currency,
             terms="DAP",
             mode="air",
-            registrations=frozenset(),
+            registrations=(),
             lines=tuple(_goods_line(row, order.currency) for row in lines),
             freight=zero,
             insurance=zero,

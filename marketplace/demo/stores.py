@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
+from django.db.models import Q
 from PIL import Image
 
 from catalog.models import Product
@@ -127,15 +128,16 @@ def _delivery_and_count(at: datetime) -> None:
 
 
 def _claim_and_return(at: datetime) -> None:
-    """Let the buyer in Berlin claim a broken parcel and ask for a return of another."""
+    """Let buyers claim a broken parcel and ask for a return of another; the one in Berlin first."""
     anna = User.objects.filter(email="anna@demo.sampan.example").select_related("company").first()
-    if anna is None or Return.objects.filter(order__group__buyer=anna.company_id).exists():
+    if anna is None or Return.objects.exists():
         return
     states = [OrderState.DELIVERED, OrderState.COMPLETED]
     fresh = (
-        Order.objects.bought_by(anna)
-        .filter(state__in=states, delivered_at__gt=at - timedelta(days=25))
-        .order_by("-delivered_at")
+        Order.objects.filter(state__in=states, delivered_at__range=(at - timedelta(days=25), at))
+        .select_related("group__buyer")
+        .annotate(hers=Q(group__buyer=anna.company_id))
+        .order_by("-hers", "-delivered_at")
     )
     for number, order in enumerate(fresh.prefetch_related("lines__variant__product")[:2]):
         line = order.lines.all()[0]
@@ -149,7 +151,7 @@ def _claim_and_return(at: datetime) -> None:
             )  # fmt: skip
         elif order.insurance_amount > 0:
             cover.claim(
-                order.number, cause="damaged", at=at, claimant=anna.company,
+                order.number, cause="damaged", at=at, claimant=order.group.buyer,
                 claimed=Money((order.goods_amount / 2).quantize(Decimal("0.01")), order.currency),
                 words="The box was wet and half of it is spoiled.", uploads=[_photo(product, "wet-box.jpg")],
             )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -199,7 +200,7 @@ def test_frozen_shrimp_in_bond(sandbox, django_capture_on_commit_callbacks):
             at=NOW,
         )  # fmt: skip
     loss = (goods * (D(40) / 250)).rounded()
-    report = {"cause": "temperature", "claimed": loss, "uploads": [logger_photo()]}
+    report: dict[str, Any] = {"cause": "temperature", "claimed": loss, "uploads": [logger_photo()]}
     with pytest.raises(cover.NotBegun):
         cover.claim(sent.number, **report, at=NOW)
     assert (policy.insured_amount, policy.premium_amount, policy.deductible_amount) == (
@@ -213,7 +214,9 @@ def test_frozen_shrimp_in_bond(sandbox, django_capture_on_commit_callbacks):
     # In Shanghai: 60 of the older lot whole, 40 too warm; 2 of the younger one missing
     landed = NOW + timedelta(days=44)
     older, younger = sent.lines.order_by("pk")
-    assert [(n.lot.number, n.quantity) for n in (older, younger)] == [("T117", 100), ("T118", 150)]
+    assert [(str(n.lot), n.quantity) for n in (older, younger)] == [
+        ("SHRIMP lot T117", 100), ("SHRIMP lot T118", 150),
+    ]  # fmt: skip
     arrived = transfers.arrive(
         number=sent.number, received={older.pk: (60, 40), younger.pk: (148, 0)}, entry_number=ENTRY,
         bin_code="F-12", at=landed,

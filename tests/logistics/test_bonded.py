@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from logistics.consolidation import Part, largest_remainder, merge
 from logistics.insurance import actions as insurance
 from logistics.insurance.models import ClaimState, Policy
-from logistics.warehousing import actions, bonded
+from logistics.warehousing import actions, bonded, refusals
 from logistics.warehousing.actions import lots
 from logistics.warehousing.models import BondedEntry, CustomsStatus, StockBalance, Warehouse
 from marketplace.accounts.models import User
@@ -61,7 +62,7 @@ def test_three_orders_draw_on_one_bonded_entry(shrimp: StockBalance):
 def test_a_withdrawal_beyond_the_lot_or_without_declaration_changes_nothing(shrimp: StockBalance):
     with pytest.raises(actions.StockShort):
         bonded.withdraw(balance_id=shrimp.pk, lot_number="L1", quantity=222, declaration="D", at=NOON)
-    with pytest.raises(bonded.NoDeclaration):
+    with pytest.raises(refusals.NoDeclaration):
         bonded.withdraw(balance_id=shrimp.pk, lot_number="L1", quantity=1, declaration=" ", at=NOON)
 
     shrimp.refresh_from_db()
@@ -78,7 +79,9 @@ def test_a_temperature_claim_is_paid_by_the_policy_not_by_the_wish():
     policy = insurance.bind("ORD-1", value=usd("10000"), mode="reefer", goods="frozen", at=NOON)
     assert (policy.insured_amount, policy.premium_amount) == (D(11000), D("49.50"))
     photo = [{"kind": "photo", "document": "DOC-1"}]
-    loss = {"cause": "temperature", "claimed": usd("4000"), "actual_value": usd("10000"), "evidence": photo}
+    loss: dict[str, Any] = {
+        "cause": "temperature", "claimed": usd("4000"), "actual_value": usd("10000"), "evidence": photo,
+    }  # fmt: skip
 
     with pytest.raises(insurance.NotBegun):
         insurance.claim("ORD-1", **loss, at=NOON)
@@ -115,7 +118,7 @@ def test_a_claim_after_its_window_is_refused():
 
 
 def part(reference: str, **changes) -> Part:
-    facts = {
+    facts: dict[str, Any] = {
         "reference": reference,
         "destination": "DE-10115",
         "terms": "DDP",
@@ -147,7 +150,7 @@ def test_merged_parcels_share_the_bill_by_weight_to_the_cent():
         ({"destination": "FR-75001"}, "destination"),
     ],
 )
-def test_what_may_not_share_a_box_is_not_merged(change: dict, refusal: str):
+def test_what_may_not_share_a_box_is_not_merged(change: dict[str, Any], refusal: str):
     assert merge([part("A"), part("B", **change)], usd("1")).refusal == refusal
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -55,7 +56,12 @@ def covered(buyer: Company) -> Policy:
 
 
 def reported(**changes) -> Claim:
-    given = {"cause": "damaged", "claimed": usd("120"), "uploads": [photo()], "at": NOON + timedelta(days=6)}
+    given: dict[str, Any] = {
+        "cause": "damaged",
+        "claimed": usd("120"),
+        "uploads": [photo()],
+        "at": NOON + timedelta(days=6),
+    }
     return actions.claim("ORD-1", **(given | changes))
 
 
@@ -91,7 +97,9 @@ def test_the_clause_follows_the_term_and_the_region_has_its_own_rate():
         "CIP": ("ICC A", D("27.50"), "seller"),
         "DDP": ("ICC A", D("44.00"), "nobody"),
     }
-    assert actions.cover_for("air", "fragile", date(2026, 11, 24)).code == "PARCEL-FRAGILE"
+    fragile = actions.cover_for("air", "fragile", date(2026, 11, 24))
+    assert fragile
+    assert fragile.code == "PARCEL-FRAGILE"
     assert actions.cover_for("sea", "frozen", date(2026, 11, 24)) is None
     assert all(CoverRow.objects.values_list("illustrative", flat=True))
 

@@ -60,7 +60,7 @@ def test_a_reservation_takes_all_lines_or_none(warehouse: Warehouse):
 
 
 @pytest.mark.parametrize("wanted", [{}, {"A": 0}, {"A": -3}])
-def test_a_senseless_quantity_is_refused(warehouse: Warehouse, wanted: dict):
+def test_a_senseless_quantity_is_refused(warehouse: Warehouse, wanted: dict[str, int]):
     with pytest.raises(actions.BadQuantity):
         actions.reserve("ORD-1", wanted, FAR)
 
@@ -111,7 +111,7 @@ def test_lots_leave_first_expired_first_and_old_ones_stay(warehouse: Warehouse):
 
     moves = actions.ship("ORD-1", at=NOON, min_days_left=14)
 
-    assert [(m.lot.number, m.quantity) for m in moves] == [("B", -5), ("C", -2)]
+    assert [(str(m.lot), m.quantity) for m in moves] == [("SHRIMP lot B", -5), ("SHRIMP lot C", -2)]
     assert dict(LotBalance.objects.values_list("lot__number", "quantity")) == {"A": 5, "B": 0, "C": 3}
 
 

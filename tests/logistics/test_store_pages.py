@@ -67,7 +67,7 @@ def stocked(house: Warehouse, owner: Company) -> StockBalance:
 
 
 def text(answer) -> str:
-    return answer.content.decode()
+    return str(answer.content.decode())
 
 
 def test_a_delivery_is_announced_received_and_closed(owner, house):

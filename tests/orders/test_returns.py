@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -39,7 +40,7 @@ def photo() -> Upload:
 
 
 def case(**changes) -> ReturnCase:
-    given = {
+    given: dict[str, Any] = {
         "goods": eur("100"), "freight_back": eur("20"), "home_duty": eur("12"), "duty_paid": eur("10"),
         "reason": "mind", "food": False, "home_free": False, "home_source": "", "duty_comes_back": False,
         "back_source": "",
@@ -65,7 +66,7 @@ def case(**changes) -> ReturnCase:
         ({"freight_back": None}, "resale", {"resale": "62"}),
     ],
 )  # fmt: skip
-def test_the_best_way_is_the_one_with_the_best_sum(changes: dict, best: str, nets: dict):
+def test_the_best_way_is_the_one_with_the_best_sum(changes: dict[str, Any], best: str, nets: dict[str, str]):
     found = compare(case(**changes))
 
     assert found[0].code == best
@@ -73,7 +74,7 @@ def test_the_best_way_is_the_one_with_the_best_sum(changes: dict, best: str, net
 
 
 def test_what_no_law_is_known_for_is_not_guessed():
-    day = {"sent_on": date(2026, 1, 1), "on": date(2026, 6, 1), "faulty": False}
+    day: dict[str, Any] = {"sent_on": date(2026, 1, 1), "on": date(2026, 6, 1), "faulty": False}
 
     assert returned.home("KE", **day) == (False, None)
     fits, rule = returned.home("GB", **day)
@@ -114,7 +115,12 @@ def seller(order: Order) -> User:
 
 def asked(order: Order, **changes) -> Return:
     [line] = order.lines.all()
-    given = {"wanted": {line.pk: 1}, "reason": "damaged", "photos": [photo()], "at": timezone.now()}
+    given: dict[str, Any] = {
+        "wanted": {line.pk: 1},
+        "reason": "damaged",
+        "photos": [photo()],
+        "at": timezone.now(),
+    }
     return returns.ask_return(number=order.number, **(given | changes))
 
 

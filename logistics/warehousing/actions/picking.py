@@ -51,8 +51,10 @@ def cancel(*, reference: str) -> int:
         reference=reference, state__in=[Pick.State.OPEN, Pick.State.PICKED]
     )
     for pick in lists.order_by("pk"):
-        for line in pick.lines.exclude(lot_balance=None).order_by("lot_balance_id"):
-            LotBalance.objects.filter(pk=line.lot_balance_id).update(set_aside=F("set_aside") - line.quantity)
+        for line in pick.lines.select_related("lot_balance").order_by("lot_balance_id"):
+            if line.lot_balance is not None:
+                row = LotBalance.objects.filter(pk=line.lot_balance.pk)
+                row.update(set_aside=F("set_aside") - line.quantity)
         pick.state = Pick.State.CANCELLED
         pick.save(update_fields=["state"])
         count += 1

@@ -74,11 +74,12 @@ def take_snapshot(*, day: date) -> int:
 
 def _sizes(skus: set[str]) -> dict[str, Decimal]:
     """Give the packed volume of one piece in m³ where it is known."""
-    found = Variant.objects.filter(sku__in=skus).exclude(
-        Q(length_cm=None) | Q(width_cm=None) | Q(height_cm=None)
-    )
-    sides = found.values_list("sku", "length_cm", "width_cm", "height_cm")
-    return {sku: (a * b * c / CBM).quantize(PLACES, ROUND_HALF_UP) for sku, a, b, c in sides}
+    sides = Variant.objects.filter(sku__in=skus).values_list("sku", "length_cm", "width_cm", "height_cm")
+    return {
+        sku: (a * b * c / CBM).quantize(PLACES, ROUND_HALF_UP)
+        for sku, a, b, c in sides
+        if a is not None and b is not None and c is not None
+    }
 
 
 @dataclass(frozen=True, slots=True)
