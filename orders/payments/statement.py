@@ -88,7 +88,7 @@ def statement(seller: str, currency: str, *, start: datetime, end: datetime) -> 
         raw.append(
             (
                 row.earned_at,
-                KINDS[row.kind],
+                KINDS[Earning.Kind(row.kind)],
                 _words(row),
                 row.order_number,
                 Money(row.goods_amount, currency).rounded(),
