@@ -121,8 +121,13 @@ def dump(cost: LandedCost) -> dict[str, Any]:
         "at_most": dump_money(cost.at_most),
         "insured": dump_money(cost.insured),
         "valid_until": cost.valid_until.isoformat() if cost.valid_until else None,
-        "customs": record.dump(cost.worked) if cost.worked is not None else None,
+        "customs": _record(cost.worked),
     }
+
+
+def _record(worked: Any) -> dict[str, Any] | None:
+    """The rows that duty was made of; a cost that was read back holds them as they were kept."""
+    return worked if worked is None or isinstance(worked, dict) else record.dump(worked)
 
 
 def load(data: dict[str, Any]) -> LandedCost:
@@ -147,4 +152,5 @@ def load(data: dict[str, Any]) -> LandedCost:
         quantity=data["quantity"],
         insured=load_money(data["insured"]),
         valid_until=datetime.fromisoformat(data["valid_until"]) if data["valid_until"] else None,
+        worked=data.get("customs"),
     )
