@@ -10,16 +10,21 @@ from pathlib import Path
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 SHARED = ["tokens", "base"]
-SHOP = [*SHARED, "layout", "components/planks", "components/fields", "components/card", "components/common"]
+PLAIN = [*SHARED, "layout", "components/planks", "components/fields", "components/common"]
+SHOP = [*PLAIN, "components/card"]
 DESK = [*SHARED, "components/planks", "components/common"]
 AREAS = {
-    "shop": [*SHOP, "pages/home", "pages/search", "pages/account"],
+    "shop": [*SHOP, "pages/home", "pages/narrow", "pages/search", "pages/account"],
     "product": [*SHOP, "pages/product", "pages/states"],
-    "checkout": [*SHOP, "pages/search", "pages/checkout", "pages/track"],
+    "checkout": [*PLAIN, "pages/narrow", "pages/pay", "pages/checkout"],
+    "track": [*PLAIN, "pages/narrow", "pages/checkout", "pages/track"],
     "desk": [*DESK, "pages/desk", "pages/codes"],
     "ops": [*DESK, "pages/ops", "pages/console"],
     "hold": [*DESK, "pages/hold", "pages/console"],
-    "styleguide": [*SHOP, "pages/search", "pages/product", "pages/states", "pages/styleguide"],
+    "styleguide": [
+        *SHOP, "pages/narrow", "pages/search", "pages/product", "pages/states", "pages/track",
+        "pages/styleguide",
+    ],  # fmt: skip
 }
 LAYERS = "tokens,base,layout,components,pages"
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b|rgb\(")

@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from django import forms
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from logistics.maps import route_map
 from marketplace.kit.places import Place
 from marketplace.pages import samples
 
@@ -18,6 +20,11 @@ TOKENS = (
     *("ink", "ink-2", "ink-3", "paper", "ground", "sunk", "line", "line-2", "brand", "deep"),
     *("goods", "transport", "tax", "ok", "warn", "bad", "info"),
 )
+
+
+PARTS = (("", "Shop"), ("desk", "Seller desk"), ("console", "Console"))
+STAGES = ("Paid", "Papers checked", "Packed", "On the way", "Customs", "Your door")
+LEGS = ("Machakos – Nairobi airport, road", "Nairobi airport – Frankfurt airport, air")
 
 
 class SampleForm(forms.Form):
@@ -53,6 +60,13 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "form": SampleForm(auto_id="fine_%s"),
         "wrong": wrong,
         "steps": steps,
+        "stages": [
+            {"title": title, "when": "14 Nov", "state": "done" if n < 4 else "now" if n == 4 else ""}
+            for n, title in enumerate(STAGES)
+        ],
+        "map": route_map(LEGS, at_stop=-1),
+        "page": Paginator(range(1, 1241), 25).page(2),
+        "refusal": "Only 4 pieces are left.",
         "split": {"goods": Decimal("195.73"), "transport": Decimal("48.93"), "tax": Decimal("55.99")},
         "when": datetime(2026, 11, 24, 18, 42, tzinfo=UTC),
         "first": date(2026, 12, 2),
@@ -61,4 +75,13 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "place": Place("DE", "10115", "Berlin"),
         "quantity": 12,
     }
-    return render(request, "styleguide/page.html", context)
+    part = request.GET.get("part", "")
+    theme = request.GET.get("theme", "")
+    context |= {
+        "parts": PARTS,
+        "part": part,
+        "theme": theme if theme in {"light", "dark"} else "",
+        "way": "rtl" if request.GET.get("dir") == "rtl" else "ltr",
+    }
+    page = {"desk": "styleguide/desk.html", "console": "styleguide/console.html"}
+    return render(request, page.get(part, "styleguide/page.html"), context)
