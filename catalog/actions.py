@@ -130,6 +130,25 @@ def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {n: v.slug if isinstance(v, Category) else v for n, v in fields.items()}
 
 
+@transaction.atomic
+def throw_away(*, product_id: int) -> dict[str, Any]:
+    """Drop the changes that wait beside a listing; return them, so that they can be put back."""
+    product = Product.objects.select_for_update(of=("self",)).get(pk=product_id)
+    dropped: dict[str, Any] = product.changes
+    product.changes, product.changes_submitted = {}, False
+    product.save(update_fields=["changes", "changes_submitted", "updated_at"])
+    return dropped
+
+
+@transaction.atomic
+def put_back(*, product_id: int, changes: Mapping[str, Any]) -> None:
+    """Put dropped changes beside a listing again, unless newer ones wait."""
+    product = Product.objects.select_for_update(of=("self",)).get(pk=product_id)
+    if not product.changes:
+        product.changes = dict(changes)
+        product.save(update_fields=["changes", "updated_at"])
+
+
 def apply_changes(product: Product, changes: Mapping[str, Any]) -> None:
     """Put waiting changes on a listing in memory; saving is the caller's."""
     for name, value in changes.items():

@@ -22,5 +22,6 @@ urlpatterns = [
     path("sell/products/<str:number>/photos/", views.photos, name="photos"),
     path("sell/products/<str:number>/photos/<int:pk>/", views.photo, name="photo"),
     path("sell/products/<str:number>/submission/", views.submission, name="submission"),
+    path("sell/products/<str:number>/changes/", views.changes, name="changes"),
     path("sell/products/<str:number>/state/", views.state, name="state"),
 ]

@@ -89,12 +89,17 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
             actions.save_draft(seller=seller_of(request), number=number, fields=kept)
             product.refresh_from_db()
         if request.headers.get("HX-Request") == "true":
-            context = {**state_of(product), "form": form}
-            return render(request, "catalog/_state.html", context, status=200 if good else 422)
+            context = {**state_of(product), "form": form, "oob": True}
+            return render(request, "catalog/_kept.html", context, status=200 if good else 422)
         if good:
             messages.success(request, _("Saved."))
             return redirect(product.desk_url())
     return _editor(request, product, form, status=422 if form.errors else 200)
+
+
+def number_of_thrown(request: HttpRequest, number: str) -> int:
+    """Count the changes of a listing that this visit threw away and may still take back."""
+    return len(request.session.get("thrown", {}).get(number, {}))
 
 
 def _editor(
@@ -117,6 +122,7 @@ def _editor(
         "chosen": chosen,
         "variant_form": variant_form or VariantForm(instance=chosen),
         "pictures": list(product.pictures.all()),
+        "thrown": number_of_thrown(request, product.number),
         "page_title": form.instance.title or product.title,
     }
     return render(request, "catalog/editor.html", context, status=status)
@@ -196,6 +202,22 @@ def submission(request: HttpRequest, number: str) -> HttpResponse:
     product = own(request, number)
     actions.submit(product_id=product.pk, at=timezone.now())
     messages.success(request, _("Thank you. We look at it and tell you."))
+    return redirect(product.desk_url())
+
+
+@needs("catalogue", seller=True)
+@require_POST
+def changes(request: HttpRequest, number: str) -> HttpResponse:
+    """Throw the waiting changes away, or take that back while this visit lasts."""
+    product = own(request, number)
+    thrown = request.session.get("thrown", {})
+    if "undo" in request.POST:
+        if number in thrown:
+            actions.put_back(product_id=product.pk, changes=thrown.pop(number))
+            messages.success(request, _("Your changes are back."))
+    elif dropped := actions.throw_away(product_id=product.pk):
+        thrown = dict([*thrown.items(), (number, dropped)][-10:])
+    request.session["thrown"] = thrown
     return redirect(product.desk_url())
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import cast
 
 from django.db.models import Count, Q, Sum
+from django.db.models.functions import TruncDate
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,9 +18,10 @@ from django.views.decorators.http import require_safe
 
 from catalog.models import Product, ProductState
 from customs.models import Hold
-from marketplace.accounts.models import Company, User
+from marketplace.accounts.models import Company, Membership, User
 from marketplace.accounts.roles import needs
 from orders.models import Order, OrderState
+from orders.payments.statement import CurrencyBalance, balances
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,37 @@ class ToDo:
     words: str
     due: str
     href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The orders of one day, and the bar that shows them (units of the picture)."""
+
+    day: date
+    orders: int
+    x: float
+    y: float
+    height: float
+
+
+def chart(per_day: Mapping[date, int], until: date) -> tuple[list[Bar], int]:
+    """Draw thirty days, and give the number at the top line."""
+    days = [until - timedelta(days=back) for back in range(29, -1, -1)]
+    top = max(2, *(per_day.get(day, 0) for day in days))
+    top += top % 2
+    bars = []
+    for n, day in enumerate(days):
+        height = round(per_day.get(day, 0) / top * 110, 1)
+        bars.append(Bar(day, per_day.get(day, 0), round(n * 20.6 + 2, 1), 120 - height, height))
+    return bars, top
+
+
+def own_money(user: User, company: Company) -> CurrencyBalance | None:
+    """Give the balance in the company's own money to those who may see it."""
+    roles = [Membership.Role.OWNER, Membership.Role.FINANCE]
+    if not user.memberships.filter(company=company, role__in=roles).exists():
+        return None
+    return next((b for b in balances(company.number) if b.currency == company.currency), None)
 
 
 @needs("catalogue", "fulfilment", "finance", seller=True)
@@ -49,7 +83,14 @@ def today(request: HttpRequest) -> HttpResponse:
         back=Count("pk", filter=Q(state=ProductState.RETURNED)),
     )
     lands = recent.values("group__country").annotate(n=Count("pk")).order_by("-n", "group__country")[:6]
+    sold = recent.annotate(day=TruncDate("paid_at")).values("day").annotate(n=Count("pk"))
+    per_day = {row["day"]: row["n"] for row in sold.order_by("day")}
+    bars, top = chart(per_day, timezone.localdate())
     context = {
+        "bars": bars if per_day else [],
+        "top": top,
+        "half": top // 2,
+        "money": own_money(user, company),
         "company": company,
         "todo": to_do(user, company),
         "numbers": numbers,

@@ -270,3 +270,20 @@ def test_the_editor_shows_what_is_stored_and_saving_it_again_changes_nothing(des
     assert '<option value="baskets" selected>' in page.content.decode()
     price = product.lead.price_amount.normalize()
     assert page.context["variant_form"]["price_amount"].value() == f"{price:f}"
+
+
+def test_changes_are_thrown_away_and_taken_back(desk, seller):
+    product = world.live(seller)
+    desk.post(product.desk_url(), {**LISTING, "title": "A better name"})
+    address = f"{product.desk_url()}changes/"
+
+    desk.post(address)
+    product.refresh_from_db()
+    page = desk.get(product.desk_url()).content.decode()
+    assert product.changes == {}
+    assert "thrown away" in page
+
+    desk.post(address, {"undo": "1"})
+    product.refresh_from_db()
+    assert product.changes["title"] == "A better name"
+    assert "not in the shop yet" in desk.get(product.desk_url()).content.decode()

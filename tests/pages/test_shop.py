@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from catalog.models import DeliveredPrice
 from marketplace.accounts.models import Company
+from marketplace.pages.desk import chart
 from tests.orders import world
 
 pytestmark = pytest.mark.django_db
@@ -167,3 +168,14 @@ def test_a_seller_sees_the_desk_and_a_stranger_is_asked_to_sign_in(client, baske
     assert basket.product.title in page_of(client, "/sell/products/")
     assert "Ready for export" in page_of(client, f"/sell/products/{basket.product.number}/")
     assert "London" in page_of(client, f"/sell/products/{basket.product.number}/cities/")
+
+
+def test_the_chart_of_thirty_days_has_a_bar_for_each_day_and_an_even_top():
+    until = date(2026, 11, 26)
+
+    bars, top = chart({until: 3, date(2026, 10, 28): 1, date(2026, 1, 1): 9}, until)
+
+    assert (len(bars), top) == (30, 4)
+    assert (bars[0].day, bars[0].orders, bars[0].height) == (date(2026, 10, 28), 1, 27.5)
+    assert (bars[-1].orders, bars[-1].height, bars[-1].y) == (3, 82.5, 37.5)
+    assert sum(bar.orders for bar in bars) == 4
