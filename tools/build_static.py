@@ -22,9 +22,14 @@ AREAS = {
     "ops": [*DESK, "pages/ops", "pages/console"],
     "hold": [*DESK, "pages/hold", "pages/console"],
     "styleguide": [
-        *SHOP, "pages/narrow", "pages/search", "pages/product", "pages/states", "pages/track",
+        *SHOP,
+        "pages/narrow",
+        "pages/search",
+        "pages/product",
+        "pages/states",
+        "pages/track",
         "pages/styleguide",
-    ],  # fmt: skip
+    ],
 }
 LAYERS = "tokens,base,layout,components,pages"
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b|rgb\(")
