@@ -117,7 +117,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
 
 
 def _wait(var: Path, processes: list[subprocess.Popen[bytes]], addresses: dict[str, str]) -> None:
-    until = time.monotonic() + 120
+    until = time.monotonic() + 400
     while not (var / "ready").exists():
         if time.monotonic() > until or any(process.poll() is not None for process in processes):
             pytest.fail((var / "log").read_text()[-4000:])

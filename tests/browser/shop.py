@@ -37,7 +37,7 @@ class Shop:
     def window(self, **more: Any) -> Page:
         """Open a window with cookies of its own; what its console says is kept."""
         context = self.browser.new_context(base_url=self.address, locale="en-GB", **more)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         self.windows.append(context)
         page = context.new_page()
         page.on("console", lambda message: self.hear(page, message.text))

@@ -2,66 +2,33 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from playwright.sync_api import Page
 
+from tests.browser.looking import DESK, assert_fine, look
 from tests.browser.shop import BASKET, PASSWORD, SHANGHAI, SHRIMP, Shop
 
-AXE: Final = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
-RUN: Final = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
-PHONE: Final = {"width": 390, "height": 844}
-DESK: Final = {"width": 1360, "height": 900}
-NARROW: Final = {"width": 320, "height": 800}
 PUBLIC: Final = (
-    "/", "/search/", "/search/?q=basket", "/search/?q=zzzz", BASKET, "/cart/", "/accounts/login/",
-    "/accounts/signup/", "/promise/", "/styleguide/",
+    "/", "/search/", "/search/?q=basket", "/search/?q=zzzz", BASKET, f"{BASKET}?ship_to=KE-00100", "/cart/",
+    "/makers/mbali-weave-collective/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/",
+    "/promise/", "/styleguide/", "/styleguide/?part=desk", "/styleguide/?part=console",
 )  # fmt: skip
 SELLER: Final = (
-    "/sell/", "/sell/products/", "/sell/products/PRD-019/", "/sell/products/new/", "/sell/imports/",
-    "/sell/orders/", "/sell/payouts/", "/people/company/", "/people/members/", "/people/addresses/",
-    "/inbox/", "/orders/",
+    "/sell/", "/sell/products/", "/sell/products/?q=zzzz", "/sell/products/PRD-019/", "/sell/products/new/",
+    "/sell/imports/", "/sell/orders/", "/sell/orders/?q=zzzz", "/sell/payouts/", "/people/company/",
+    "/people/members/", "/people/addresses/", "/people/selling/", "/inbox/", "/papers/",
 )  # fmt: skip
-CUSTOMS: Final = ("/console/holds/", "/console/screening/")
-FINANCE: Final = ("/console/money/",)
+BUYER: Final = (
+    "/orders/", "/cart/", "/accounts/email/", "/accounts/password/change/", "/accounts/2fa/", "/inbox/",
+)  # fmt: skip
+CUSTOMS: Final = ("/console/holds/", "/console/screening/", "/console/health/")
+FINANCE: Final = ("/console/money/", "/console/money/?state=all&q=zzzz")
 TRUST: Final = ("/console/listings/", "/console/companies/", "/console/listings/PRD-020/")
-
-
-def look(page: Page, address: str) -> list[str]:
-    """Open one page in both colours and both widths; return everything that is wrong with it."""
-    answer = page.goto(address)
-    wrong = [] if answer and answer.status == 200 else [f"{address}: status {answer and answer.status}"]
-    page.evaluate(AXE)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        for size in (PHONE, DESK):
-            page.set_viewport_size(size)  # type: ignore[arg-type]
-            wrong += [f"{address} {scheme} {size['width']}: {one}" for one in found(page.evaluate(RUN))]
-    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
-    if over := page.evaluate("document.documentElement.scrollWidth - 320"):
-        wrong.append(f"{address}: {over} pixels too wide at 320: {page.evaluate(WIDEST)}")
-    return wrong
-
-
-WIDEST: Final = """() => [...document.querySelectorAll('main *, header *, footer *, body > *')]
-  .filter((one) => one.getBoundingClientRect().right > 321)
-  .map((one) => `${one.tagName}.${one.className.baseVal ?? one.className}`).slice(0, 4).join(' ')"""
-
-
-def found(violations: list[dict[str, Any]]) -> list[str]:
-    """Write each violation with its places on one line."""
-    return [
-        f"{one['id']}: " + " | ".join(" ".join(map(str, node["target"])) for node in one["nodes"][:4])
-        for one in violations
-    ]
-
-
-def assert_fine(shop: Shop, page: Page, addresses: tuple[str, ...]) -> None:
-    """Look at each page and show everything at once."""
-    wrong = [words for address in addresses for words in look(page, address)]
-    assert wrong + shop.said == []
+LIST: Final = (
+    "Article no.;Product name;Price (KES);Weight;Customs code;Made in\n"
+    "A-1;Basket;2.450,-;0.4;460219;KE\nA-2;Basket with lid;1900;700;460219;Kenja\nA-3;Mat;950;0.3;4602;KE\n"
+)
 
 
 def test_the_shop_window(shop: Shop):
@@ -72,7 +39,8 @@ def test_the_shop_window(shop: Shop):
 
 
 @pytest.mark.parametrize(
-    ("name", "pages"), [("ke1", SELLER), ("customs", CUSTOMS), ("finance", FINANCE), ("trust", TRUST)]
+    ("name", "pages"),
+    [("ke1", SELLER), ("anna", BUYER), ("customs", CUSTOMS), ("finance", FINANCE), ("trust", TRUST)],
 )
 def test_the_desks(shop: Shop, name: str, pages: tuple[str, ...]):
     assert_fine(shop, shop.signed_in(name), pages)
@@ -91,6 +59,51 @@ def test_the_picture_for_one_time_codes_is_seen(shop: Shop):
     assert page.locator(".qr svg").bounding_box()["width"] > 100  # type: ignore[index]
 
 
+def test_a_list_is_matched_mended_and_put_in(shop: Shop):
+    page = shop.signed_in("ke1")
+    page.goto("/sell/imports/")
+    file = {"name": "list.csv", "mimeType": "text/csv", "buffer": LIST.encode()}
+    page.locator("#id_file").set_input_files(file)  # type: ignore[arg-type]
+    page.locator("#send button").click()
+    page.wait_for_url("**/imports/*/")
+    address = page.url.removeprefix(shop.address)
+    wrong = look(page, address)
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    page.locator("select[name=column-0]").select_option("code")
+    page.get_by_role("button", name="Check the rows").click()
+    page.locator("#run").wait_for()
+    wrong += look(page, address)
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+
+    for value in ("2450", "0.7", "KE", "460219"):
+        page.get_by_role("button", name=f"Use {value}", exact=True).click()
+        page.get_by_role("button", name=f"Use {value}", exact=True).wait_for(state="detached")
+    page.get_by_text("No row is wrong.").wait_for()
+    page.get_by_role("button", name="Put good rows in").click()
+    page.get_by_role("heading", name="What comes next").wait_for()
+
+    wrong += look(page, address)
+    assert page.locator(".cnt dd").all_inner_texts() == ["3", "0", "0", "0"]
+    page.get_by_role("button", name="Take them out again").click()
+    page.get_by_text("3 drafts taken out.").wait_for()
+    assert wrong + shop.said == []
+
+
+def test_without_scripts_a_list_goes_in_too(shop: Shop):
+    page = shop.signed_in("ke1", java_script_enabled=False)
+    page.goto("/sell/imports/")
+    file = {"name": "list.csv", "mimeType": "text/csv", "buffer": LIST.encode()}
+    page.locator("#id_file").set_input_files(file)  # type: ignore[arg-type]
+    page.locator("#send button").click()
+    if page.locator("select[name=column-0]").count():
+        page.locator("select[name=column-0]").select_option("code")
+        page.get_by_role("button", name="Check the rows").click()
+
+    page.get_by_role("button", name="Use 2450", exact=True).click()
+
+    assert page.locator(".cnt dd").all_inner_texts() == ["1", "0", "0", "2"]
+
+
 def test_the_pages_of_one_held_order(shop: Shop):
     page = shop.window()
     shop.deliver_to(page, "CN", "200000")
@@ -101,6 +114,7 @@ def test_the_pages_of_one_held_order(shop: Shop):
     number = shop.bought(page, SHRIMP, 1, SHANGHAI)
 
     wrong += look(page, page.url) + look(page, f"/orders/{number}/")
+    assert page.locator(".map svg[role=img]").count() == 1
     seller = shop.signed_in("ar1")
     wrong += look(seller, f"/sell/orders/{number}/") + look(seller, f"/sell/orders/{number}/parcel/")
     desk = shop.signed_in("customs")
