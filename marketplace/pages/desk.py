@@ -109,9 +109,9 @@ def to_do(user: User, company: Company) -> list[ToDo]:
         declaration__seller=company, papers__received_at=None, papers__party="seller"
     )
     for hold in asked.select_related("declaration").distinct()[:5]:
-        order = hold.declaration.order_number
-        href = reverse("orders:sale", args=[order])
-        found.append(ToDo("file-up", "bad", _("A paper is missing"), order, f"{hold.deadline:%d %b}", href))
+        number = hold.declaration.order_number
+        href = reverse("orders:sale", args=[number])
+        found.append(ToDo("file-up", "bad", _("A paper is missing"), number, f"{hold.deadline:%d %b}", href))
     for order in Order.objects.sold_by(user).filter(state=OrderState.PAID).select_related("group")[:8]:
         words = _("%(order)s to %(town)s") % {"order": order.number, "town": order.group.town}
         paid = f"{order.paid_at:%d %b}" if order.paid_at else ""
