@@ -131,16 +131,9 @@ def programs(port: int, sandbox_port: int) -> dict[str, list[str]]:
     """Name each process and its command."""
     python = sys.executable
     found = {
+        # Each worker loads the rooms itself: a master that holds them too costs more than it shares.
         "web": [
-            *(
-                python,
-                "-m",
-                "gunicorn",
-                "marketplace.wsgi",
-                "--preload",
-                "--workers",
-                env.text("WEB_WORKERS", "2"),
-            ),
+            *(python, "-m", "gunicorn", "marketplace.wsgi", "--workers", env.text("WEB_WORKERS", "2")),
             *("--threads", "4", "--bind", f"{env.text('HOST', '127.0.0.1')}:{port}", "--access-logfile", "-"),
             *("--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp"),  # noqa: S108
         ],
@@ -233,7 +226,7 @@ def main() -> int:
     var.mkdir(parents=True, exist_ok=True)
     users = os.open(var / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(users, fcntl.LOCK_SH)
-    signal.signal(signal.SIGTERM, _stop)
+    _on_stop(_stop)
     house = House(var, environment, programs(port, sandbox_port))
     result = 0
     try:
@@ -254,8 +247,7 @@ def main() -> int:
     except KeyboardInterrupt:
         say("\nStopping ...")
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
+        _on_stop(signal.SIG_IGN)
         house.stop()
         with contextlib.suppress(BlockingIOError):
             # Only the last user of this checkout's servers takes them down.
@@ -263,6 +255,12 @@ def main() -> int:
             for server in services.embedded(var):
                 server.stop()
     return result
+
+
+def _on_stop(act: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
+    """Answer both signals in one way, also where a shell had one ignored in the background."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, act)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001

@@ -35,8 +35,7 @@ class Postgres(Server):
         fresh = folder / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
         programs = _programs(folder)
-        version = subprocess.check_output([programs / "initdb", "--version"], text=True).split()[2]
-        modern = int(version.split(".")[0]) >= 18
+        modern = _major(programs) >= 18
         locale = ["--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST", "--locale=C"]
         with _Folder(folder) as (place, how):
             steps: list[tuple[list[str], str]] = [
@@ -94,6 +93,8 @@ class Postgres(Server):
             "log_timezone": "UTC",
             "timezone": "UTC",
         }
+        if _major(_programs(self.folder)) >= 18:
+            settings["io_method"] = "sync"  # three processes less; our reads are small and cached
         options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         # We hold the lock that every process of the last server held: none of them is left.
         (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
@@ -189,6 +190,12 @@ def _programs(folder: Path) -> Path:
     raise NoServer(
         f"No PostgreSQL for this platform (for {folder}): set DATABASE_URL, or run `docker compose up`."
     )
+
+
+def _major(programs: Path) -> int:
+    """Tell which PostgreSQL these programs are."""
+    version = subprocess.check_output([programs / "initdb", "--version"], text=True).split()[2]
+    return int(version.split(".")[0])
 
 
 def _for_servant(install: Path) -> Path:
