@@ -56,12 +56,12 @@ class QuoteDiffers(Refusal):
 
 
 class KeyMissing(Refusal):
-    words = _("This form is incomplete. Open the checkout again.")  # type: ignore[assignment]
+    words = _("This form is incomplete. Open the checkout again.")
     status = 400
 
 
 class KeyReused(Refusal):
-    words = _("This order was placed with another address. Open the checkout again to order once more.")  # type: ignore[assignment]
+    words = _("This order was placed with another address. Open the checkout again to order once more.")
     status = 422
 
 

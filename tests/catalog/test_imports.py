@@ -86,8 +86,9 @@ def test_a_list_is_taken_out_within_a_day_only():
 
 def test_an_xlsx_is_read():
     book = Workbook()
+    sheet = book.create_sheet(index=0)
     for row in (["code", "title", "price"], ["A", "Mug 🧺", 12.5], [None, None, None]):
-        book.active.append(row)
+        sheet.append(row)
     out = io.BytesIO()
     book.save(out)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, connections
@@ -55,7 +56,13 @@ def paid(group: OrderGroup) -> None:
 def test_pressing_twice_places_once():
     world.load(skus=("BASKET",))
     cart, quote = asked(2)
-    press = {"cart_id": cart.pk, "key": "k", "quote_number": quote.number, "contact": JANA, "user": None}
+    press: dict[str, Any] = {
+        "cart_id": cart.pk,
+        "key": "k",
+        "quote_number": quote.number,
+        "contact": JANA,
+        "user": None,
+    }
 
     first = actions.place(**press, at=NOW)
     again = actions.place(**press, at=NOW)
