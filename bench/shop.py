@@ -72,11 +72,13 @@ class NoBank:
         return base.Page(f"cs_{wanted.reference}", "http://bank.example/pay", "")
 
 
-def checkout(sku: str) -> None:
+def checkout(sku: str, postal_code: str = "10115") -> None:
     """Take a guest from an empty cart to the bank's page: add, cart, checkout page, order."""
     import re
 
     client = Client()
+    if postal_code != ADDRESS["postal_code"]:
+        client.get(f"/promise/?ship_to=DE-{postal_code}&currency=EUR")
     client.post("/cart/lines/", {"sku": sku, "quantity": "1"})
     client.get("/cart/")
     page = client.get("/checkout/").content.decode()
@@ -87,7 +89,7 @@ def checkout(sku: str) -> None:
         if not value:
             raise SystemExit("The checkout page shows no quote for this product.")
         fields[name] = value.group(1)
-    answer = client.post("/checkout/", {**ADDRESS, **fields})
+    answer = client.post("/checkout/", {**ADDRESS, **fields, "postal_code": postal_code})
     if answer.status_code != 302:
         raise SystemExit(f"The order was answered with {answer.status_code}.")
 
@@ -111,12 +113,16 @@ def main() -> None:
     found: dict[str, float] = {"products": Product.objects.for_sale().count()}
     found |= measure("list", lambda: client.get("/search/?ship_to=DE-10115&currency=EUR"))
     found |= measure("product", lambda: client.get(f"/products/{variant.product.slug}/"))
+    unseen = iter(wanted[100:160])
+    found |= measure("product_not_seen_before", lambda: client.get(f"/products/{next(unseen).product.slug}/"))
     found |= measure("search", lambda: client.get("/search/", {"q": next(words)}))
     found |= measure("search_again", lambda: client.get("/search/", {"q": "rattan basket"}))
     found |= measure(
         "add_to_cart", lambda: client.post("/cart/lines/", {"sku": variant.sku, "quantity": "1"})
     )
     found |= measure("checkout", lambda: checkout(variant.sku), rounds=8)
+    places = iter(range(10_200, 10_300))
+    found |= measure("checkout_to_a_new_place", lambda: checkout(variant.sku, str(next(places))), rounds=8)
     found["checkout_orders_made"] = OrderGroup.objects.count()
     for name, value in found.items():
         unit = "ms" if name.endswith("_ms") else "statements" if name.endswith("statements") else "rows"

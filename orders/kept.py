@@ -8,6 +8,7 @@ A new rate set, tariff version, network version, list price or day is another ke
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import fields
 from typing import Any, Final
 
 from django.utils.translation import get_language
@@ -22,6 +23,8 @@ from orders.landed_cost import LandedCost, added
 from orders.quoting import QuoteRequest
 
 MOST: Final = 4_000
+# Everything that a question says, also what is added to it later; its lines are named by key and quantity.
+ASKED: Final = tuple(field.name for field in fields(QuoteRequest) if field.name != "lines")
 # The snapshots are kept beside the price, so that their identities are not given to others meanwhile.
 _prices: Final = Kept[tuple[LandedCost, tuple[Any, ...]]](MOST)
 _sums: Final = Kept[tuple[LandedCost, Sequence[LandedCost]]](MOST)
@@ -33,16 +36,7 @@ def estimate(request: QuoteRequest, *, goods: Hashable) -> LandedCost:
     key = (
         goods,
         tuple((variant.pk, quantity) for variant, quantity in request.lines),
-        request.ship_to,
-        request.currency,
-        request.on,
-        request.buyer_kind,
-        request.buyer_tax_id,
-        request.terms,
-        request.option_code,
-        request.insured,
-        request.every_option,
-        request.start,
+        *(getattr(request, name) for name in ASKED),
         get_language(),
         tuple(id(snapshot) for snapshot in basis),
     )
