@@ -19,7 +19,12 @@ def test_the_whole_checkout_stays_inside_its_budget(client: Client, monkeypatch)
     page = base.Page("cs_1", "http://bank.example/pay", "")
     monkeypatch.setattr(stripe.StripeGateway, "open_page", lambda _self, _wanted: page)
     world.load(skus=("BASKET",))
-    client.get("/cart/", {"ship_to": "GB-EC1A 1BB", "currency": "GBP"})
+    for visitor in (Client(), client):
+        # The first visitor lets the process read rates, tariff, network and goods.
+        visitor.get("/cart/", {"ship_to": "GB-EC1A 1BB", "currency": "GBP"})
+        if visitor is not client:
+            visitor.post("/cart/lines/", {"sku": "BASKET", "quantity": "1"})
+            visitor.get("/cart/")
 
     with CaptureQueriesContext(connection) as adding:
         client.post("/cart/lines/", {"sku": "BASKET", "quantity": "1"})
@@ -31,9 +36,8 @@ def test_the_whole_checkout_stays_inside_its_budget(client: Client, monkeypatch)
         answer = client.post("/checkout/", {**steps.address("GB", "EC1A 1BB", "London"), **fields})
 
     assert answer.status_code == 302
-    counts = [len(adding), len(looking), len(asking), len(ordering)]
-    # Each step asks once which bonded shelves near the buyer could serve.
-    assert sum(counts) <= 96, counts
+    counts = [cost(page) for page in (adding, looking, asking, ordering)]
+    assert sum(counts) <= 80, counts
 
 
 def cost(page: CaptureQueriesContext) -> int:
