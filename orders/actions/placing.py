@@ -65,6 +65,14 @@ class KeyReused(Refusal):
     status = 422
 
 
+class SoldOut(Refusal):
+    words = _("“{what}” was sold a moment ago. Take it out of your cart; the rest can still be ordered.")
+
+
+class FewLeft(Refusal):
+    words = _("Only {left} of “{what}” are left. Choose fewer in your cart, then order again.")
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """Who gets the goods, and where."""
@@ -207,11 +215,14 @@ def _order(
         latest_on=cost.delivery.latest if cost.delivery else None, placed_at=at,
     )  # fmt: skip
     wanted = {row.variant.sku: row.quantity for row in part.lines}
-    warehousing.reserve(
-        order.number, wanted, group.pay_until, destination=group.country,
-        min_days_left=_keeping_days(part, cost, at), on=at.date(),
-        prefer=tuple(part.spot.balances.values()) if part.spot else (),
-    )  # fmt: skip
+    try:
+        warehousing.reserve(
+            order.number, wanted, group.pay_until, destination=group.country,
+            min_days_left=_keeping_days(part, cost, at), on=at.date(),
+            prefer=tuple(part.spot.balances.values()) if part.spot else (),
+        )  # fmt: skip
+    except warehousing.StockShort as short:
+        raise _short(part, short) from short
     publish(
         OrderPlaced(
             subject=order.number, group=group.number, seller=part.seller.number,
@@ -238,6 +249,13 @@ def _keeping_days(part: Group, cost: LandedCost, at: datetime) -> int:
         return 0
     way = (cost.delivery.latest - at.date()).days if cost.delivery else 0
     return max(way, 0) + max(1, min(lives) // KEEPS_SHARE)
+
+
+def _short(part: Group, short: warehousing.StockShort) -> Refusal:
+    """Name the goods that ran out by their title, as the buyer knows them."""
+    sku, left = str(short.facts.get("sku", "")), int(str(short.facts.get("available", 0)))
+    what = next((row.variant.product.title for row in part.lines if row.variant.sku == sku), sku)
+    return FewLeft(what=what, left=left) if left > 0 else SoldOut(what=what)
 
 
 def _line(order: Order, n: int, row: Any, basis: Money | None, goods: Money) -> OrderLine:

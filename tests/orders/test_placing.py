@@ -227,7 +227,7 @@ def test_fifty_buyers_for_the_last_ten_baskets():
         results = list(crowd.map(press, range(50)))
 
     assert results.count("ordered") == 10
-    assert results.count("StockShort") == 40
+    assert results.count("SoldOut") == 40
     assert Order.objects.count() == 10
     assert warehousing.available(["BASKET"]) == {"BASKET": 0}
     assert connection.is_usable()
