@@ -81,7 +81,7 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
     product = own(request, number)
     seen = Product.objects.select_related("category").get(pk=product.pk)
     actions.apply_changes(seen, seen.changes)
-    form = ListingForm(request.POST or None, instance=seen)
+    form = ListingForm(request.POST if request.method == "POST" else None, instance=seen)
     if request.method == "POST":
         good = form.is_valid()
         kept = {name: form.cleaned_data[name] for name in form.cleaned_data if name in request.POST}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from django.contrib.auth.decorators import login_required
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,6 +17,7 @@ from logistics import actions, documents
 from logistics.forms import PackForm
 from logistics.maps import legs_of, route_map
 from logistics.models import Parcel, Shipment, ShipmentState, Status
+from marketplace.accounts.roles import needs
 from marketplace.http import SignedInRequest
 
 SALT: Final = "logistics.track"
@@ -31,7 +31,7 @@ def _shipment(request: SignedInRequest, number: str) -> Shipment:
     return get_object_or_404(rows.prefetch_related("parcels"))
 
 
-@login_required
+@needs("fulfilment", seller=True)
 @require_http_methods(["GET", "POST"])
 def parcel(request: SignedInRequest, number: str) -> HttpResponse:
     """Pack an order: weigh each parcel, then print."""
@@ -46,7 +46,7 @@ def parcel(request: SignedInRequest, number: str) -> HttpResponse:
     return render(request, "logistics/parcel.html", context, status=status)
 
 
-@login_required
+@needs("fulfilment", seller=True)
 @require_GET
 def label(request: SignedInRequest, number: str, parcel_number: str) -> HttpResponse:
     """Print the label of a booked parcel; each print is counted."""
@@ -60,7 +60,7 @@ def label(request: SignedInRequest, number: str, parcel_number: str) -> HttpResp
     return _pdf(documents.label(box), f"label-{box.number}.pdf")
 
 
-@login_required
+@needs("fulfilment", seller=True)
 @require_GET
 def packing_list(request: SignedInRequest, number: str) -> HttpResponse:
     """Print the packing list."""
@@ -68,7 +68,7 @@ def packing_list(request: SignedInRequest, number: str) -> HttpResponse:
     return _pdf(documents.packing_list(shipment), f"packing-list-{shipment.number}.pdf")
 
 
-@login_required
+@needs("fulfilment", seller=True)
 @require_GET
 def waybill(request: SignedInRequest, number: str) -> HttpResponse:
     """Print the house waybill."""

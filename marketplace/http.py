@@ -11,6 +11,7 @@ from babel.numbers import get_territory_currencies
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django_htmx.middleware import HtmxDetails
 
 from marketplace.accounts.models import User
@@ -111,6 +112,13 @@ class VisitorMiddleware:
         return str(request.session.get("currency") or usual_currency(place.country))
 
 
+class Unreadable(Refusal):
+    """A text with a NUL, which no database keeps: no keyboard writes it, so nothing is lost."""
+
+    words = _("This address or text holds a character that cannot be read. Type it again.")
+    status = 400
+
+
 class RefusalMiddleware:
     """Turn a refusal into a page, a toast or problem+json, with the refusal's own status."""
 
@@ -121,6 +129,8 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, ValueError) and "NUL (0x00)" in str(exception):
+            exception = Unreadable()
         if not isinstance(exception, Refusal):
             return None
         if request.path.startswith("/api/"):

@@ -6,10 +6,15 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from customs.models import CodeQuestion, Hold, ScreeningHit, TariffVersion, VersionState
 from logistics.insurance.models import Claim
@@ -22,7 +27,10 @@ View = Callable[Concatenate[SignedInRequest, P], HttpResponseBase]
 
 
 def desk(*desks: str) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]]:
-    """Let staff of these desks in; ask strangers to sign in, refuse everybody else."""
+    """Let staff of these desks in; ask strangers to sign in, refuse everybody else.
+
+    Outside of the demo a member of staff needs a passkey or a one-time code; the sign-in asks for it.
+    """
 
     def wrap(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
         @wraps(view)
@@ -30,6 +38,9 @@ def desk(*desks: str) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P
             user = request.user
             if not isinstance(user, User) or not user.has_desk(*desks):
                 raise PermissionDenied
+            if settings.STAFF_SECOND_FACTOR and not is_mfa_enabled(user):
+                messages.warning(request, _("Add a passkey first. Staff of Sampan sign in with two factors."))
+                return redirect("mfa_index")
             return view(cast("SignedInRequest", request), *args, **kwargs)
 
         return login_required(guarded)

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet, Sum
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -173,6 +173,7 @@ def payouts_csv(request: SignedInRequest) -> HttpResponse:
 def payout_step(request: SignedInRequest, number: str) -> HttpResponse:
     """Approve, confirm or take back one payout."""
     now, step = timezone.now(), request.POST.get("step", "")
+    get_object_or_404(Payout, number=number)
     if step == "approve":
         actions.approve_payout(number=number, by=request.user)
     elif step == "fail":
@@ -230,6 +231,7 @@ def enter_rate(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def decide_rate(request: SignedInRequest, number: str) -> HttpResponse:
     """Approve or reject entered rates."""
+    get_object_or_404(RateSet, number=number)
     decide = currency.reject if request.POST.get("step") == "reject" else currency.approve
     decide(number=number, by=request.user, at=timezone.now())
     messages.success(request, _("Decided."))

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from catalog.models import Product, Variant
+from marketplace.accounts.roles import needs
 from marketplace.kit.places import Place
 from marketplace.pages.shop import number_of, whole_of
 from orders.landed_cost import LandedCost
@@ -37,7 +37,7 @@ class City:
     cost: LandedCost
 
 
-@login_required
+@needs("catalogue", seller=True)
 @require_safe
 def cities(request: HttpRequest, number: str) -> HttpResponse:
     """Price the product as typed, saved or not, in three cities."""

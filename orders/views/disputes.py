@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from marketplace.accounts.roles import needs
 from orders import actions
 from orders.forms import MessageForm, ProblemForm
 from orders.models import Dispute, DisputeMessage, Order
@@ -55,7 +55,7 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     return redirect(order)
 
 
-@login_required
+@needs("fulfilment", seller=True)
 @require_POST
 def answer(request: HttpRequest, number: str) -> HttpResponse:
     """Answer as the seller, with evidence."""

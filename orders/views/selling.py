@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import cast
 
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Case, Q, When
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from customs.documents import TITLES
 from customs.models import Declaration
 from marketplace.accounts.models import User
+from marketplace.accounts.roles import needs
 from marketplace.events.models import Event
 from orders import actions, documents, timeline
 from orders.forms import MessageForm
@@ -26,7 +26,7 @@ def own(request: HttpRequest, number: str) -> Order:
     return get_object_or_404(orders, number=number)
 
 
-@login_required
+@needs("fulfilment", "finance", seller=True)
 @require_GET
 def orders(request: HttpRequest) -> HttpResponse:
     """List the seller's orders, those to pack first."""
@@ -44,7 +44,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/sales.html", context)
 
 
-@login_required
+@needs("fulfilment", "finance", seller=True)
 @require_GET
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """Show one order with what the seller has to do next."""
@@ -63,7 +63,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "orders/sale.html", page)
 
 
-@login_required
+@needs("fulfilment", seller=True)
 @require_POST
 def accept(request: HttpRequest, number: str) -> HttpResponse:
     """Tell the buyer that the order was seen."""
@@ -72,7 +72,7 @@ def accept(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("orders:sale", number=number)
 
 
-@login_required
+@needs("fulfilment", seller=True)
 @require_POST
 def pack(request: HttpRequest, number: str) -> HttpResponse:
     """Record that the parcel is ready."""
@@ -81,7 +81,7 @@ def pack(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("orders:sale", number=number)
 
 
-@login_required
+@needs("fulfilment", "finance", seller=True)
 @require_GET
 def paper(request: HttpRequest, number: str, kind: str) -> HttpResponse:
     """Give a paper of the order as a PDF."""
