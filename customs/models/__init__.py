@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from customs.models.cases import (
+    CatalogueTask,
+    Decision,
+    Finding,
+    HoldPaper,
+    PaperOnFile,
+    PaperVersion,
+    SealedEntry,
+    seal_of,
+)
 from customs.models.clearance import (
     DECLARATION,
     HOLD,
     OPEN_HOLDS,
     AuthorityMessage,
-    CatalogueTask,
-    Decision,
     Declaration,
     DeclarationLine,
     DeclarationState,
-    Finding,
     Hold,
-    HoldPaper,
     HoldState,
-    PaperOnFile,
-    PaperVersion,
-    SealedEntry,
     Severity,
     next_id,
-    seal_of,
 )
 from customs.models.codes import (
     CodeQuestion,

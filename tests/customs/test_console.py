@@ -198,14 +198,17 @@ def test_letters_are_drafted_in_the_language_of_seller_and_buyer() -> None:
     seller = company("COM-000001", "Viñas del Sol", "AR", languages=["es", "en"])
     buyer = company("COM-000002", "Anna Weiss", "DE", kind="consumer")
     Membership.objects.create(user=person("anna@example.com", language="de"), company=buyer)
-    declared("ORD-000001", seller, basket(hs_code=""), buyer=buyer)
+    near = [Entry(entry="1", kind="person", name="Anna Weiss")]
+    actions.load_parties(source="DEMO", title="Demo", entries=near, listed_on=None, at=NOON, demo=True)
+    declared("ORD-000001", seller, basket(hs_code=""), buyer=buyer, buyer_name="Anna Weiss")
     case = actions.check_clearance(order_number="ORD-000001", at=timezone.now())
     assert case is not None
 
     page = signed_in(operator()).get(f"/console/holds/{case.number}/?letter=papers").content.decode()
 
     assert "Su envío ORD-000001 (2 × Sisal basket) está detenido en la aduana." in page
-    assert "Ihre Sendung ORD-000001 (2 × Sisal basket) wartet beim Zoll." in page
+    german = "Ihre Sendung ORD-000001 (2 × Sisal basket) wartet beim Zoll. "
+    assert f"{german}Wir brauchen: Kopie von Pass oder Personalausweis." in page
     assert 'lang="es"' in page
     assert 'lang="de"' in page
 
