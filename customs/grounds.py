@@ -182,7 +182,7 @@ def low_value_limit(places: Sequence[str], on: dt.date) -> Decimal | None:
         kind__startswith="duty",
     )
     limits = rows.values_list("limit_amount", "limit_currency")
-    amounts = [in_euro(Money(amount, currency)) for amount, currency in limits]
+    amounts = [in_euro(Money(amount, currency)) for amount, currency in limits if amount]
     return min((amount for amount in amounts if amount is not None), default=None)
 
 

@@ -43,7 +43,7 @@ def desk(*desks: str) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P
                 return redirect("mfa_index")
             return view(cast("SignedInRequest", request), *args, **kwargs)
 
-        return login_required(guarded)
+        return cast("Callable[Concatenate[HttpRequest, P], HttpResponseBase]", login_required(guarded))
 
     return wrap
 
