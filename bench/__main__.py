@@ -22,7 +22,7 @@ from marketplace import env, services
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 VAR: Final = Path(env.text("VAR_DIR", str(ROOT / "var")))
-PARTS: Final = ("shop", "customs", "border", "logistics", "ledger")
+PARTS: Final = ("shop", "customs", "border", "goods", "logistics", "ledger")
 MOST_SECONDS: Final = 360
 LINE: Final = re.compile(r"^(?P<name>.+?): (?P<value>-?[\d.]+) (?P<unit>.+)$")
 Figures = dict[str, dict[str, str]]

@@ -8,7 +8,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from customs import duty, expressions, northern, regimes, reversal, stored
+from customs import duty, expressions, lanes, northern, regimes, reversal, stored
 from customs.duty import Goods, Option, Rate, Result, Rules, Taken
 from customs.expressions import NotExpressible
 from customs.finding import Found, find, national_part
@@ -461,17 +461,18 @@ def _papers(case: LandedCase, place: Destination, work: _Work) -> tuple[PaperNee
     """Documents and prohibitions of the lane."""
     if case.measures is not None:
         return ()
+    if place.country in lanes.EMBARGOED:
+        words = _("We do not ship to this country.")
+        work.refuse(Reason("embargo", words, _("Choose another destination.")))
     tariff = stored.tariff()
     found: list[PaperNeeded] = []
     for line in case.lines:
         origins = tariff.origins(line.origin, case.on)
         for area in dict.fromkeys((place.area, place.country)):
             for rule in tariff.restrictions.get(area, ()):
-                if not line.hs_code.startswith(rule.code) or rule.origin_area not in origins:
+                if not lanes.concerns(rule.code, rule.origin_area, line.hs_code, origins):
                     continue
-                if (rule.rule.valid_from and case.on < rule.rule.valid_from) or (
-                    rule.rule.valid_to and case.on > rule.rule.valid_to
-                ):
+                if not lanes.in_force(rule.rule.valid_from, rule.rule.valid_to, case.on):
                     continue
                 if rule.kind == "prohibition":
                     words = _("These goods may not be imported: %(text)s") % {"text": rule.text}

@@ -12,6 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from customs import lanes
 from customs.bands import Band
 from customs.describing import EXAMPLE, judge
 from customs.models import Declaration, DeclarationLine, Restriction, Severity
@@ -19,7 +20,6 @@ from customs.screening import HOLD_FROM, PROBABLE_FROM, Match, Party
 from customs.selectivity import DEFAULT, Lane, Risk
 from customs.selectivity import judge as judge_risk
 
-EMBARGOED: Final = frozenset({"CU", "IR", "KP"})
 BATTERY_CODES: Final = ("850650", "850760", "850780")
 NEAR_LIMIT: Final = Decimal("0.6")
 UN38_3: Final = "un38-3-test-summary"
@@ -93,6 +93,7 @@ class Grounds:
     limit_euro: Decimal | None = None
     lists_of: str = ""
     stale_lists: tuple[str, ...] = ()
+    areas: dict[str, frozenset[str]] = field(default_factory=dict)
     new_parties: tuple[str, ...] = ()
     risk: Risk = field(default_factory=lambda: judge_risk({}, DEFAULT))
 
@@ -168,7 +169,7 @@ def embargo(given: Grounds) -> Iterable[Found]:
         given.declaration.from_country,
         *(x.origin for x in given.lines),
     }
-    for country in sorted(countries & EMBARGOED):
+    for country in sorted(countries & lanes.EMBARGOED):
         words = _("We do not ship to or from this country: %(country)s") % {"country": country}
         yield Found(
             "R-EMB-001",
@@ -399,13 +400,9 @@ def examine(given: Grounds) -> Outcome:
 
 def _rows(given: Grounds) -> Iterable[tuple[DeclarationLine, Restriction]]:
     for line in given.lines:
-        digits = "".join(filter(str.isdigit, line.hs_code))
         for row in given.restrictions:
-            if digits and row.code and not digits.startswith(row.code):
-                continue
-            if row.origin_area not in {"ERGA OMNES", "", line.origin}:
-                continue
-            if digits:
+            origins = given.areas.get(line.origin, frozenset({line.origin}))
+            if lanes.concerns(row.code, row.origin_area, line.hs_code, origins):
                 yield line, row
 
 

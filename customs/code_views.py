@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Final, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,9 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.models import Product
-from customs import actions
+from customs import actions, origin
 from customs.codes import search, tree, walk
 from customs.models import CodeQuestion, ConfirmedCode
+from customs.preflight import preflight
 from marketplace.accounts.models import User
 from marketplace.accounts.roles import needs
 
@@ -41,6 +42,23 @@ def _found(asked: dict[str, str]) -> search.Suggestion:
     return search.suggest(
         asked["q"], category=asked["category"], material=asked["material"], use=asked["use"]
     )
+
+
+MARKETS: Final = ("DE", "FR", "GB", "US", "CA", "AU", "CN", "SG", "MY", "JP")
+
+
+@never_cache
+@needs("catalogue", seller=True)
+@require_safe
+def markets(request: HttpRequest, number: str) -> HttpResponse:
+    """Show one verdict per market, by the rules of checkout and hold; where a proof of origin may save."""
+    product, on = _own(request, number), timezone.localdate()
+    ready = preflight(product, MARKETS, on)
+    ways = {market: origin.agreements_for(product.origin, market, on) for market in MARKETS}
+    rows = [(market, ways[market.destination]) for market in ready.markets]
+    context = {"product": product, "ready": ready, "rows": rows, "on": on}
+    page = "customs/_markets.html" if request.headers.get("HX-Request") == "true" else "customs/markets.html"
+    return render(request, page, context)
 
 
 @never_cache

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from catalog.models import ProductState, Variant
+from customs import stored
 from customs.amounts import in_euro
 from customs.bands import Band, band
 from customs.clearance import Grounds, Recent
@@ -59,6 +60,7 @@ def gather(declaration: Declaration, at: datetime) -> Grounds:
         lines=lines,
         on=on,
         restrictions=tuple(cast("Iterable[Restriction]", rules)),
+        areas={line.origin: stored.tariff().origins(line.origin, on) for line in lines},
         on_file=frozenset(on_file.values_list("code", "hs_prefix")),
         bands=bands,
         price_per_kg=prices,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, cast
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from catalog.models import Product
-from customs.clearance import BATTERY_CODES, EMBARGOED, UN38_3, code_of
+from customs import lanes, stored
+from customs.clearance import BATTERY_CODES, UN38_3, code_of
 from customs.describing import EXAMPLE, Quality, judge
 from customs.grounds import destinations
 from customs.models import PaperOnFile, Restriction
@@ -64,7 +65,9 @@ def preflight(product: Product, markets: Sequence[str], on: dt.date) -> Readines
     """Judge a listing for these markets; five statements, however many markets."""
     places = {place for market in markets for place in destinations(market)}
     dated = Q(Q(valid_from=None) | Q(valid_from__lte=on), Q(valid_to=None) | Q(valid_to__gte=on))
-    rows = list(Restriction.objects.filter(dated, destination__in=places))
+    found = cast("Iterable[Restriction]", Restriction.objects.filter(dated, destination__in=places))
+    origins = frozenset(stored.tariff().origins(product.origin, on))
+    rows = [row for row in found if lanes.concerns(row.code, row.origin_area, product.hs_code, origins)]
     on_file = list(
         PaperOnFile.objects.filter(
             Q(valid_until=None) | Q(valid_until__gte=on), company=product.seller_id
@@ -118,7 +121,7 @@ def _market(
     battery: Need | None,
 ) -> Market:
     digits = "".join(filter(str.isdigit, product.hs_code))
-    if market in EMBARGOED:
+    if market in lanes.EMBARGOED:
         closed = Need(_("We do not ship to this country."), _("Choose another market."), "R-EMB-001")
         return Market(market, Verdict.PROHIBITED, (closed,))
     needs, notes, forbidden = list(gaps), [], []
@@ -126,8 +129,7 @@ def _market(
         needs.append(battery)
     places = destinations(market)
     for row in rows:
-        fits = row.destination in places and row.origin_area in {"ERGA OMNES", "", product.origin}
-        if not digits or not fits or (row.code and not digits.startswith(row.code)):
+        if row.destination not in places:
             continue
         code = code_of(row.text)
         rule = "R-DOC-001" if row.kind == "document" else "R-LANE-001"

@@ -8,6 +8,7 @@ from customs import code_views, views, webhooks
 
 app_name = "customs"
 urlpatterns = [
+    path("sell/products/<str:number>/markets/", code_views.markets, name="markets"),
     path("sell/products/<str:number>/customs-code/", code_views.find_code, name="find_code"),
     path("sell/products/<str:number>/customs-code/choice/", code_views.confirm, name="confirm_code"),
     path("sell/products/<str:number>/customs-code/question/", code_views.ask, name="ask_code"),
