@@ -55,7 +55,10 @@ def markets(request: HttpRequest, number: str) -> HttpResponse:
     product, on = _own(request, number), timezone.localdate()
     ready = preflight(product, MARKETS, on)
     ways = {market: origin.agreements_for(product.origin, market, on) for market in MARKETS}
-    rows = [(market, ways[market.destination]) for market in ready.markets]
+    rows = [
+        (market, [need for need in market.needs if need not in ready.gaps], ways[market.destination])
+        for market in ready.markets
+    ]
     context = {"product": product, "ready": ready, "rows": rows, "on": on}
     page = "customs/_markets.html" if request.headers.get("HX-Request") == "true" else "customs/markets.html"
     return render(request, page, context)
