@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from marketplace.currency import rates
 from marketplace.sandbox.app import Sandbox
+from tests.stripe import recording
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +44,16 @@ def sandbox(outside: Sandbox, settings: Settings) -> Sandbox:
     settings.CARRIER_ADDRESS = f"{outside.address}/carrier"
     settings.CUSTOMS_ADDRESS = f"{outside.address}/customs"
     return outside
+
+
+@pytest.fixture(autouse=True)
+def as_described() -> Iterator[None]:
+    """Compare all that a test says to the payment provider, and hears, with Stripe's own description."""
+    recording.problems.clear()
+    end = recording.listen()
+    yield
+    end()
+    assert not recording.problems, "\n".join(dict.fromkeys(recording.problems))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -69,6 +69,11 @@ def new_session(box: Box, form: Thing, address: str) -> Thing:
         "customer_email": form.get("customer_email"),
         "customer_details": None,
         "metadata": form.get("metadata", {}),
+        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "custom_fields": [],
+        "custom_text": dict.fromkeys(["after_submit", "shipping_address", "submit", "terms_of_service_acceptance"]),
+        "payment_method_types": ["card"],
+        "shipping_options": [],
         "success_url": form["success_url"],
         "cancel_url": form.get("cancel_url"),
         "expires_at": expires,
@@ -137,7 +142,7 @@ def _take(box: Box, session: Thing, form: dict[str, Any]) -> Answer:
     if len(card) != 16:
         return Answer(pages.pay(session, shown(session), "Type the 16 digits of a test card."), 422)
     if form.get("email"):
-        session["customer_details"] = {"email": str(form["email"])[:200]}
+        session["customer_details"] = who(str(form["email"])[:200])
     intent = _intent_of(box, session)
     problem = DECLINED.get(card)
     if card in SECURE and not problem:
@@ -158,6 +163,12 @@ def _take(box: Box, session: Thing, form: dict[str, Any]) -> Answer:
     return redirect(success_url(session))
 
 
+def who(email: str | None) -> Thing:
+    """Return what the provider tells of the buyer."""
+    empty = ("address", "business_name", "individual_name", "name", "phone", "tax_exempt", "tax_ids")
+    return {**dict.fromkeys(empty), "email": email}
+
+
 def _intent_of(box: Box, session: Thing) -> Thing:
     if session["payment_intent"] and (known := box.get(session["payment_intent"])):
         return known
@@ -173,7 +184,7 @@ def _complete(box: Box, session: Thing, intent: Thing, *, paid: bool) -> None:
     session["status"] = "complete"
     session["payment_status"] = "paid" if paid else "unpaid"
     session["url"] = None
-    session["customer_details"] = session["customer_details"] or {"email": session["customer_email"]}
+    session["customer_details"] = session["customer_details"] or who(session["customer_email"])
     box.save(session)
     if not paid:
         intent["status"] = "processing"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
@@ -67,6 +68,10 @@ PLACES: Final = {
 }
 
 
+CATEGORIES: Final = {"adjustment": "dispute", "payment": "charge", "transfer_refund": "transfer_reversal"}
+DECISION_SECONDS: Final = 60
+
+
 class Refused(Exception):
     """The provider says no; becomes its error JSON."""
 
@@ -122,8 +127,7 @@ def settle(amount: int, currency: str) -> tuple[int, str, float | None]:
 def book(box: Box, kind: str, amount: int, currency: str, source: str, *, fee: int = 0, **more: Any) -> Thing:
     """Write one row of the balance."""
     account = more.pop("account", "")
-    pending = kind in {"charge", "payment"}
-    wait = int(box.knobs["available_after_seconds"]) if pending else 0
+    wait = int(more.pop("wait", box.knobs["available_after_seconds"] if kind == "charge" else 0))
     details = (
         [{"type": "stripe_fee", "amount": fee, "currency": currency, "application": None}] if fee else []
     )
@@ -132,7 +136,8 @@ def book(box: Box, kind: str, amount: int, currency: str, source: str, *, fee: i
         "balance_transaction",
         account,
         type=kind,
-        reporting_category=kind,
+        reporting_category=CATEGORIES.get(kind, kind),
+        balance_type="payments",
         amount=amount,
         fee=fee,
         fee_details=details,
@@ -310,7 +315,7 @@ def transfer(box: Box, form: Thing) -> Thing:
         amount_reversed=0,
         currency=currency,
         destination=account["id"],
-        destination_payment=None,
+        destination_payment=f"py_{secrets.token_hex(12)}",
         source_transaction=source,
         source_type="card",
         transfer_group=form.get("transfer_group"),
@@ -321,7 +326,7 @@ def transfer(box: Box, form: Thing) -> Thing:
         reversals={"object": "list", "data": [], "has_more": False, "url": ""},
     )
     row["balance_transaction"] = book(box, "transfer", -amount, currency, row["id"])["id"]
-    book(box, "payment_in", amount, currency, row["id"], account=account["id"])
+    book(box, "payment", amount, currency, row["id"], account=account["id"], wait=0)
     box.save(row)
     tell(box, "transfer.created", row)
     return row
@@ -373,6 +378,9 @@ def payout(box: Box, form: Thing, account: str) -> Thing:
         arrival_date=box.now() + 86_400,
         automatic=False,
         method="standard",
+        reconciliation_status="not_applicable",
+        source_type="card",
+        type="bank_account",
         status="pending",
         metadata=form.get("metadata", {}),
         description=form.get("description"),
@@ -384,6 +392,38 @@ def payout(box: Box, form: Thing, account: str) -> Thing:
     tell(box, "payout.created", row, account)
     box.later("payout", row["id"], 86_400)
     return row
+
+
+def answer_dispute(box: Box, thing: Thing, form: Thing) -> Thing:
+    """Take evidence; once submitted, the bank decides a minute later by the words of the provider's test mode."""
+    if thing["status"] not in {"needs_response", "warning_needs_response"}:
+        raise Refused("This dispute is already closed or under review.", code="dispute_already_submitted")
+    thing["evidence"].update(form.get("evidence") or {})
+    thing["evidence_details"]["has_evidence"] = True
+    if str(form.get("submit", "true")).lower() == "true":
+        thing["status"] = "under_review"
+        thing["evidence_details"]["submission_count"] += 1
+        won = thing["evidence"].get("uncategorized_text", "") != "losing_evidence"
+        box.later("dispute_won" if won else "dispute_lost", thing["id"], DECISION_SECONDS)
+    box.save(thing)
+    tell(box, "charge.dispute.updated", thing)
+    return thing
+
+
+def close_dispute(box: Box, thing: Thing, *, won: bool) -> Thing:
+    """Decide a dispute: won money comes back, lost money stays away; the fee stays in both cases."""
+    thing["status"] = "won" if won else "lost"
+    if won:
+        back = -thing["balance_transactions"][0]["amount"]
+        currency = thing["balance_transactions"][0]["currency"]
+        thing["balance_transactions"].append(public(book(box, "adjustment", back, currency, thing["id"])))
+        if paid := box.get(thing["charge"], "charge"):
+            box.save({**paid, "disputed": False})
+    box.save(thing)
+    if won:
+        tell(box, "charge.dispute.funds_reinstated", thing)
+    tell(box, "charge.dispute.closed", thing)
+    return thing
 
 
 def work(box: Box, name: str, subject: str) -> None:
@@ -406,12 +446,27 @@ def work(box: Box, name: str, subject: str) -> None:
             payment_intent=thing["payment_intent"],
             reason="fraudulent",
             status="needs_response",
-            evidence_details={"due_by": box.now() + 7 * 86_400, "has_evidence": False, "submission_count": 0},
+            evidence={"enhanced_evidence": {}},
+            evidence_details={
+                "due_by": box.now() + 7 * 86_400,
+                "enhanced_eligibility": {},
+                "has_evidence": False,
+                "past_due": False,
+                "submission_count": 0,
+            },
+            enhanced_eligibility_types=[],
+            is_charge_refundable=False,
+            balance_transactions=[],
             metadata={},
         )
-        book(box, "adjustment", -minor, currency, row["id"], fee=2000)
+        taken = book(box, "adjustment", -minor, currency, row["id"], fee=2000)
+        row["balance_transactions"].append(public(taken))
+        box.save(row)
+        box.later("dispute_lost", row["id"], 7 * 86_400)
         tell(box, "charge.dispute.created", row)
         tell(box, "charge.dispute.funds_withdrawn", row)
+    elif name in {"dispute_lost", "dispute_won"} and thing["status"] in {"needs_response", "under_review"}:
+        close_dispute(box, thing, won=name == "dispute_won")
     elif name == "late_success" and thing["payment_status"] == "unpaid":
         intent = box.get(thing["payment_intent"]) or {}
         charge(box, intent, "0000000000000000")

@@ -188,7 +188,9 @@ def page(rows: list[Thing], form: Thing, url: str) -> Thing:
 
 def _update(box: Box, form: Thing, account: str, found: list[str]) -> Thing:
     thing = _retrieve(box, form, account, found)
-    changed = {name: form[name] for name in ("description", "transfer_group", "url") if name in form}
+    if thing["object"] == "dispute" and ("evidence" in form or "submit" in form):
+        return money.answer_dispute(box, thing, form)
+    changed: Thing = {name: form[name] for name in ("description", "transfer_group", "url") if name in form}
     if isinstance(more := form.get("metadata"), dict):
         changed["metadata"] = {**thing.get("metadata", {}), **more}
     return box.save({**thing, **changed})
@@ -318,6 +320,13 @@ def _delete_endpoint(box: Box, form: Thing, account: str, found: list[str]) -> T
     return {"id": thing["id"], "object": "webhook_endpoint", "deleted": True}
 
 
+def _close_dispute(box: Box, form: Thing, account: str, found: list[str]) -> Thing:
+    thing = _retrieve(box, form, account, ["disputes", found[0]])
+    if thing["status"] not in {"needs_response", "under_review"}:
+        raise Refused("This dispute is already closed.", code="dispute_already_submitted")
+    return money.close_dispute(box, thing, won=False)
+
+
 _NAMES: Final = "|".join(KINDS)
 ROUTES: Final[list[tuple[str, str, Act]]] = [
     ("POST", "/v1/payment_intents", _intent),
@@ -328,6 +337,7 @@ ROUTES: Final[list[tuple[str, str, Act]]] = [
     ("POST", "/v1/transfers", _transfer),
     ("POST", r"/v1/transfers/(\w+)/reversals", _reversal),
     ("GET", r"/v1/transfers/(\w+)/reversals", _reversals),
+    ("POST", r"/v1/disputes/(\w+)/close", _close_dispute),
     ("POST", "/v1/payouts", _payout),
     ("GET", "/v1/balance", _balance),
     ("POST", "/v1/accounts", _account),

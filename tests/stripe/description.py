@@ -7,10 +7,14 @@ before they are compared; answers may hold an object where the description allow
 
 from __future__ import annotations
 
+import builtins
 import gzip
 import json
 import re
+import sys
+import typing
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
@@ -159,13 +163,27 @@ def wrong_things(body: Any) -> list[str]:
 def wrong_params(name: str, params: dict[str, Any]) -> list[str]:
     """Compare parameters with stripe-python's own types: names, required ones, closed sets of words."""
     module, _, cls = name.rpartition(".")
-    __import__(module)
-    return _typed(getattr(__import__("sys").modules[module], cls), params, "")
+    return _typed(getattr(import_module(module), cls), params, "")
+
+
+class _Names(dict[str, Any]):
+    """The names that the client's types use; those imported for a type checker only stand for anything."""
+
+    def __missing__(self, name: str) -> Any:
+        if hasattr(builtins, name):
+            raise KeyError(name)
+        return Any
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    names = _Names({**vars(typing), **vars(stripe), **vars(sys.modules[kind.__module__])})
+    return get_type_hints(kind, None, names)
 
 
 def _typed(kind: Any, value: Any, where: str) -> list[str]:
     if hasattr(kind, "__required_keys__"):
-        hints = get_type_hints(kind, vars(stripe))
+        hints = _hints(kind)
         if not isinstance(value, dict):
             return [f"{where} is not a group of fields"]
         found = [f"{where}{name} is unknown" for name in value if name not in hints]
