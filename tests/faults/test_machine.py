@@ -1,0 +1,238 @@
+"""A machine that does anything at any time with orders, payments, refunds, disputes and payouts.
+
+Every step is a real action on the real ledger; after each the laws of the books hold and the provider's money is
+what was charged, less what was given back. FAULT_ROUNDS runs of 500 steps in `make faults`, a few short ones here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import Sum
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from marketplace.kit.money import Money, chargeable
+from marketplace.kit.refusal import Refusal
+from orders.payments import actions, books
+from orders.payments.gateways.base import DisputeNews, RefundOutcome
+from orders.payments.models import Dispute, OrderShare, Payment, Payout, Refund
+from tests.payments.world import NOON, finance, money, prepared, share
+
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "4"))
+STEPS = int(os.environ.get("FAULT_STEPS", "500" if ROUNDS >= 10 else "40"))
+SELLERS = {"C-KE1": "KES", "C-AR1": "ARS", "C-VN1": "VND"}
+# What the machine did in all runs, to show that it did something of everything.
+done: Counter[str] = Counter()
+
+
+class Deals(RuleBasedStateMachine):
+    """Orders of one world, in any order of events."""
+
+    deals = Bundle("deals")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.block = transaction.atomic()
+        self.block.__enter__()
+        self.now, self.serial = NOON, 0
+        self.psp: Counter[str] = Counter()
+        self.people = [finance("ann"), finance("bob")]
+        for seller, currency in SELLERS.items():
+            actions.set_bank_account(
+                seller=seller, currency=currency, country="KE", holder="Maker", account="011022334417", at=NOON
+            )
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.block.__exit__(None, None, None)
+
+    def next(self, prefix: str) -> str:
+        self.serial += 1
+        return f"{prefix}-{self.serial}"
+
+    def do(self, name: str, work: Any, *args: Any, **words: Any) -> Any:
+        """Do one action; a refusal must leave everything as it was."""
+        try:
+            with transaction.atomic():
+                found = work(*args, **words)
+        except Refusal:
+            done[f"{name} refused"] += 1
+            return None
+        done[name] += 1
+        return found
+
+    @rule(
+        target=deals,
+        currency=st.sampled_from(["EUR", "JPY", "KWD"]),
+        sellers=st.lists(st.sampled_from(sorted(SELLERS)), min_size=1, max_size=3),
+        tax=st.integers(0, 99_999),
+        paid=st.sampled_from([True, True, True, False]),
+    )
+    def place(self, currency: str, sellers: list[str], tax: int, *, paid: bool) -> str:
+        whole = {"goods": "195", "exchange": "1", "freight": "45", "insurance": "4", "duty": "6", "fees": "0"}
+        shares = {
+            self.next("ORD"): share(
+                currency,
+                seller,
+                money("29437", SELLERS[seller]),
+                **whole,
+                tax=str(Money.from_minor(tax, currency).amount),
+            )
+            for seller in sellers
+        }
+        reference = self.next("GRP")
+        prepared(reference, shares)
+        done["place"] += 1
+        if paid:
+            self.pay(reference)
+        return reference
+
+    @initialize(target=deals)
+    def first(self) -> str:
+        """Begin with a paid purchase of two sellers."""
+        reference = self.next("GRP")
+        prepared(reference, {self.next("ORD"): share(), self.next("ORD"): share(seller="C-AR1")})
+        self.pay(reference)
+        return reference
+
+    @rule(reference=deals)
+    def pay_again(self, reference: str) -> None:
+        self.pay(reference)
+
+    def pay(self, reference: str) -> None:
+        payment = Payment.objects.get(reference=reference)
+        fresh = payment.state != "PAID"
+        paid = self.do(
+            "pay", actions.record_capture, reference, payment.charged, charge=f"ch_{reference}", at=self.now
+        )
+        if paid and fresh:
+            self.psp[payment.currency] += payment.charged.minor
+
+    @rule(reference=deals)
+    def pay_too_little(self, reference: str) -> None:
+        payment = Payment.objects.get(reference=reference)
+        less = Money.from_minor(payment.charged.minor - 10, payment.currency)
+        self.do("pay too little", actions.record_capture, reference, less, charge="ch_other", at=self.now)
+
+    def _order(self, reference: str, n: int) -> OrderShare:
+        rows = list(OrderShare.objects.filter(payment__reference=reference).order_by("pk"))
+        return rows[n % len(rows)]
+
+    @rule(reference=deals, n=st.integers(0, 2))
+    def ship(self, reference: str, n: int) -> None:
+        self.do("ship", actions.earn, self._order(reference, n).order_number, self.now)
+
+    @rule(reference=deals, n=st.integers(0, 2))
+    def receive(self, reference: str, n: int) -> None:
+        self.do("receive", actions.make_available, self._order(reference, n).order_number, self.now)
+
+    @rule(reference=deals, n=st.integers(0, 2), lift=st.booleans())
+    def hold(self, reference: str, n: int, *, lift: bool) -> None:
+        act = actions.unfreeze if lift else actions.freeze
+        self.do("hold", act, self._order(reference, n).order_number, at=self.now)
+
+    @rule(reference=deals, n=st.integers(0, 2), minor=st.integers(-5, 30_000), whole=st.booleans())
+    def refund(self, reference: str, n: int, minor: int, *, whole: bool) -> None:
+        order = self._order(reference, n)
+        amount = None if whole else Money.from_minor(minor, order.currency)
+        self.do("refund", actions.refund, order.order_number, amount, "test", self.next("R"), at=self.now)
+
+    @rule(reference=deals, n=st.integers(0, 2), part=st.sampled_from(["duty", "tax", "freight", "goods"]))
+    def refund_one_part(self, reference: str, n: int, part: str) -> None:
+        order = self._order(reference, n)
+        lines = {part: order.money(part)}
+        self.do(
+            "refund part", actions.refund, order.order_number, None, "test", self.next("R"), lines=lines, at=self.now
+        )
+
+    @rule(n=st.integers(0, 20), state=st.sampled_from(["done", "pending", "failed", "done"]))
+    def the_provider_tells_of_a_refund(self, n: int, state: str) -> None:
+        rows = list(Refund.objects.exclude(state="DONE").order_by("pk")[: n + 1])
+        if not rows:
+            return
+        row = rows[-1]
+        heard = self.do("hear refund", actions.hear_refund, row.key, RefundOutcome(state, f"re_{row.pk}"), at=self.now)
+        if heard is not None and heard.state == "DONE":
+            self.psp[row.currency] -= Money(row.charged_amount, row.currency).minor
+
+    @rule(reference=deals, state=st.sampled_from(["open", "won", "lost"]), half=st.booleans())
+    def dispute(self, reference: str, state: str, *, half: bool) -> None:
+        payment = Payment.objects.get(reference=reference)
+        known = Dispute.objects.filter(payment=payment).first()
+        amount = payment.charged if not half else chargeable(Money(payment.amount / Decimal(2), payment.currency))
+        amount = Money(known.amount, known.currency) if known else amount
+        was = known.state if known else ""
+        news = DisputeNews(f"du_{reference}", state, f"ch_{reference}", amount, "fraudulent", None)
+        if not amount:
+            return
+        row = self.do(f"dispute {state}", actions.hear_dispute, news, at=self.now)
+        if row is not None and not was:
+            self.psp[payment.currency] -= amount.minor
+        if row is not None and row.state == "WON" and was != "WON":
+            self.psp[payment.currency] += amount.minor
+
+    @rule(days=st.integers(0, 20))
+    def days_go_by(self, days: int) -> None:
+        self.now += timedelta(days=days)
+        self.do("release", actions.release_due, self.now)
+        self.do("payouts", actions.run_payouts, self.now)
+
+    @rule(n=st.integers(0, 5), fails=st.booleans(), who=st.integers(0, 1))
+    def the_bank_answers(self, n: int, who: int, *, fails: bool) -> None:
+        row = Payout.objects.exclude(state__in=["PAID", "FAILED"]).order_by("pk")[n : n + 1].first()
+        if row is None:
+            return
+        by = self.people[who]
+        if fails:
+            self.do("payout back", actions.fail_payout, number=row.number, problem="x", by=by, at=self.now)
+            return
+        self.do("approve", actions.approve_payout, number=row.number, by=by)
+        other = self.people[1 - who]
+        self.do(
+            "payout paid", actions.confirm_payout,
+            number=row.number, bank_reference=self.next("FT"), by=other, at=self.now,
+        )  # fmt: skip
+
+    @invariant()
+    def the_books_hold(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        broken = [f"{proof.law}: {proof.broken}" for proof in books.prove() if not proof.holds]
+        assert not broken, broken
+
+    @invariant()
+    def the_provider_holds_what_was_charged_less_what_went_back(self) -> None:
+        for currency in ("EUR", "JPY", "KWD"):
+            assert books.balance("psp:balance", currency).minor == self.psp[currency], currency
+
+    @invariant()
+    def nobody_gets_more_back_than_was_paid(self) -> None:
+        for row in Payment.objects.filter(state="PAID"):
+            back = row.refunds.aggregate(sum=Sum("charged_amount"))["sum"] or 0
+            assert back <= row.captured_amount, row.reference
+
+
+@pytest.mark.django_db
+def test_anything_at_any_time_over_order_payment_refund_dispute_and_payout() -> None:
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        Deals,
+        settings=settings(
+            max_examples=ROUNDS,
+            stateful_step_count=STEPS,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+    assert done["pay"], done
+    assert sum(done.values()) > ROUNDS, done
