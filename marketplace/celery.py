@@ -72,6 +72,11 @@ app.conf.beat_schedule = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "reconcile": {
+        "task": "orders.payments.tasks.reconcile",
+        "schedule": 86_400.0 / 4,
+        "options": {"expires": 3600},
+    },
     "seal-ledger": {
         "task": "orders.payments.tasks.seal_ledger",
         "schedule": 3600.0,

@@ -192,7 +192,9 @@ def bank_file(request: SignedInRequest, kind: str) -> HttpResponse:
     """Write the bank's file for all approved payouts and note that they are with the bank."""
     now = timezone.now()
     ready = (
-        Payout.objects.filter(state=PayoutState.APPROVED).select_related("bank_account").order_by("number")
+        Payout.objects.filter(state=PayoutState.APPROVED, rail="bank")
+        .select_related("bank_account")
+        .order_by("number")
     )
     listed = list(ready)
     content = bank.as_csv(listed) if kind == "csv" else bank.pain_001(listed, at=now)

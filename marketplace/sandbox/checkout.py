@@ -71,7 +71,9 @@ def new_session(box: Box, form: Thing, address: str) -> Thing:
         "metadata": form.get("metadata", {}),
         "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
         "custom_fields": [],
-        "custom_text": dict.fromkeys(["after_submit", "shipping_address", "submit", "terms_of_service_acceptance"]),
+        "custom_text": dict.fromkeys(
+            ["after_submit", "shipping_address", "submit", "terms_of_service_acceptance"]
+        ),
         "payment_method_types": ["card"],
         "shipping_options": [],
         "success_url": form["success_url"],

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from html import escape
 
-from marketplace.sandbox import authority, carrier, pages
+from marketplace.sandbox import authority, carrier, money, pages
 from marketplace.sandbox.store import KNOBS, Box, Thing
 from marketplace.sandbox.web import Answer, Request, json_answer, redirect
 
@@ -38,6 +38,8 @@ def act(box: Box, path: str, form: Thing) -> bool:
             if name in form
         }
         box.set("knobs", {**box.setting("knobs", {}), **known})
+    elif path == "/sandbox/difference":
+        return differ(box, str(form.get("kind")), str(form.get("source", "")))
     elif path == "/sandbox/reset":
         box.cursor.execute(
             "TRUNCATE sandbox.replay, sandbox.letter, sandbox.job, sandbox.setting;"
@@ -49,6 +51,24 @@ def act(box: Box, path: str, form: Thing) -> bool:
         state = str(form.get("state"))
         reason = str(form.get("reason") or authority.REASONS.get(state, ""))
         authority.decide(box, str(form.get("declaration")), state, reason)
+    else:
+        return False
+    return True
+
+
+def differ(box: Box, kind: str, source: str) -> bool:
+    """Make the balance differ from what really happened, to see whether the shop's books notice."""
+    row = next(iter(box.all("balance_transaction", source=source)), None)
+    if kind == "missing_here":
+        money.book(box, "charge", 777, "eur", "ch_of_nobody")
+    elif row is None:
+        return False
+    elif kind == "missing_there":
+        box.cursor.execute("DELETE FROM sandbox.thing WHERE id = %s", [row["id"]])
+    elif kind == "amount":
+        box.save({**row, "amount": row["amount"] + 1, "net": row["net"] + 1})
+    elif kind == "currency":
+        box.save({**row, "currency": "usd" if row["currency"] != "usd" else "eur"})
     else:
         return False
     return True

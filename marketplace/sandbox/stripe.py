@@ -275,8 +275,15 @@ def _account(box: Box, form: Thing, account: str, found: list[str]) -> Thing:  #
 
 def _account_v2(box: Box, form: Thing, account: str, found: list[str]) -> Thing:
     country = (form.get("identity") or {}).get("country", "DE")
-    wanted = {**form, "country": country, "email": form.get("contact_email")}
-    thing = _account(box, wanted, account, found)
+    wanted = {**form, "country": country.upper(), "email": form.get("contact_email")}
+    return _v2(_account(box, wanted, account, found))
+
+
+def _retrieve_v2(box: Box, form: Thing, account: str, found: list[str]) -> Thing:
+    return _v2(_retrieve(box, form, account, ["accounts", found[0]]))
+
+
+def _v2(thing: Thing) -> Thing:
     active = {"stripe_balance": {"stripe_transfers": {"requested": True, "status": "active"}}}
     return {
         "id": thing["id"],
@@ -284,8 +291,7 @@ def _account_v2(box: Box, form: Thing, account: str, found: list[str]) -> Thing:
         "created": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(thing["created"])),
         "livemode": False,
         "contact_email": thing["email"],
-        "dashboard": form.get("dashboard"),
-        "display_name": form.get("display_name"),
+        "dashboard": "express",
         "applied_configurations": ["recipient"],
         "configuration": {"recipient": {"applied": True, "capabilities": active}},
         "metadata": thing["metadata"],
@@ -342,6 +348,7 @@ ROUTES: Final[list[tuple[str, str, Act]]] = [
     ("GET", "/v1/balance", _balance),
     ("POST", "/v1/accounts", _account),
     ("POST", "/v2/core/accounts", _account_v2),
+    ("GET", r"/v2/core/accounts/(\w+)", _retrieve_v2),
     ("POST", "/v1/webhook_endpoints", _endpoint),
     ("DELETE", r"/v1/webhook_endpoints/(\w+)", _delete_endpoint),
     ("GET", rf"/v1/({_NAMES})", _list),

@@ -193,6 +193,18 @@ def payout_confirmed(amount: Money, source: str = "bank:main") -> list[Entry]:
     return [Entry("payout:in_flight", amount), Entry(source, -amount)]
 
 
+def transferred(seller_side: Money, settled: Money) -> list[Entry]:
+    """Book that the provider has moved the money; another currency goes through the exchange positions."""
+    return merged(
+        [
+            Entry("payout:in_flight", seller_side),
+            Entry("fx:position", -seller_side),
+            Entry("fx:position", settled),
+            Entry("psp:balance", -settled),
+        ]
+    )
+
+
 def reversed_entries(entries: Iterable[Entry]) -> list[Entry]:
     """Mirror a journal to take it back."""
     return [Entry(entry.account, -entry.money) for entry in entries]

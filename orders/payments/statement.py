@@ -99,7 +99,11 @@ def statement(seller: str, currency: str, *, start: datetime, end: datetime) -> 
         )
     in_period = payouts.filter(prepared_at__gte=start, prepared_at__lt=end).select_related("bank_account")
     for payout in in_period:
-        words = _("Payout, account ending %(ending)s") % {"ending": payout.bank_account.ending}
+        words = (
+            _("Payout, account ending %(ending)s") % {"ending": payout.bank_account.ending}
+            if payout.bank_account
+            else _("Payout through the payment service")
+        )
         raw.append(
             (payout.prepared_at, "out", words, payout.number, zero, zero, -payout.money.rounded(), None)
         )

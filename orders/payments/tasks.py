@@ -8,16 +8,30 @@ from decimal import Decimal
 
 from celery import shared_task
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from logistics.insurance import actions as insurance
+from marketplace.accounts.models import Company
 from marketplace.events.bus import subscriber
 from marketplace.events.models import Event
 from marketplace.kit.money import Money
 from marketplace.kit.refusal import Refusal
 from orders.payments import actions, books
 from orders.payments.actions.claims import COVER
-from orders.payments.models import OrderShare, Payment, PaymentState, Refund, RefundState, WebhookMessage
+from orders.payments.models import (
+    Earning,
+    OrderShare,
+    Payment,
+    PaymentState,
+    Payout,
+    PayoutRoute,
+    PayoutState,
+    Rail,
+    Refund,
+    RefundState,
+    WebhookMessage,
+)
 
 log = logging.getLogger(__name__)
 
@@ -128,10 +142,21 @@ def _try(work: object) -> None:
 
 @shared_task
 def pay_sellers() -> None:
-    """Release what waited long enough, then prepare payouts."""
+    """Release what waited long enough, decide routes, prepare payouts and send the transfers among them."""
     now = timezone.now()
     actions.release_due(now)
+    waiting = Earning.objects.payable().values("seller")
+    active = PayoutRoute.objects.filter(Q(rail=Rail.BANK) | Q(active=True)).values("seller")
+    for seller in (
+        Company.objects.filter(number__in=waiting).exclude(number__in=active).values_list("number", flat=True)
+    ):
+        _try(lambda s=seller: actions.choose_route(s, at=now))
     actions.run_payouts(now)
+    open_states = [PayoutState.APPROVED, PayoutState.SENT]
+    for number in Payout.objects.filter(rail=Rail.TRANSFER, state__in=open_states).values_list(
+        "number", flat=True
+    ):
+        _try(lambda n=number: actions.send_transfers(n))
 
 
 @shared_task
@@ -142,3 +167,13 @@ def seal_ledger() -> None:
     for proof in books.prove():
         if not proof.holds:
             log.error("The books are broken: %s: %s", proof.words, proof.broken[:3])
+
+
+@shared_task
+def reconcile() -> None:
+    """Compare yesterday and today so far with the provider's balance; open cases raise an alarm."""
+    now = timezone.now()
+    start = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    cases = actions.reconcile_provider(since=start, until=now - timedelta(minutes=15), at=now)
+    for case in cases[:20]:
+        log.error("Books and provider differ: %s, ours %s, theirs %s", case, case.ours, case.theirs)

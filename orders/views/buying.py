@@ -32,7 +32,6 @@ from orders.actions.placing import (
     NothingToOrder,
     QuoteDiffers,
     QuoteEnded,
-    QuoteUnknown,
 )
 from orders.carts import Buyer, PricedCart, priced
 from orders.covers import covers

@@ -1,8 +1,8 @@
 """`make faults`: one line for each scenario, `name: held` or `name: broken – what`.
 
-Every `scenario_*.py` names its scenarios: HOUSE are functions of a running house (web, worker and outside world as
-processes that may be killed), SCENARIOS need a database only and run as tests too. Words after the command
-choose scenarios by a part of their name.
+Every `scenario_*.py` names its scenarios: HOUSE are functions of a running house (web, worker and outside
+world as processes that may be killed), SCENARIOS need a database only and run as tests too. Words after the
+command choose scenarios by a part of their name.
 """
 
 from __future__ import annotations

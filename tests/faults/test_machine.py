@@ -1,7 +1,7 @@
 """A machine that does anything at any time with orders, payments, refunds, disputes and payouts.
 
-Every step is a real action on the real ledger; after each the laws of the books hold and the provider's money is
-what was charged, less what was given back. FAULT_ROUNDS runs of 500 steps in `make faults`, a few short ones here.
+Every step is a real action on the real ledger; after each the laws of the books hold and the provider's
+money is what was charged, less what was given back. FAULT_ROUNDS runs of 500 steps in `make faults`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,14 @@ from django.db import connection, transaction
 from django.db.models import Sum
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from marketplace.kit.money import Money, chargeable
 from marketplace.kit.refusal import Refusal
@@ -47,7 +54,12 @@ class Deals(RuleBasedStateMachine):
         self.people = [finance("ann"), finance("bob")]
         for seller, currency in SELLERS.items():
             actions.set_bank_account(
-                seller=seller, currency=currency, country="KE", holder="Maker", account="011022334417", at=NOON
+                seller=seller,
+                currency=currency,
+                country="KE",
+                holder="Maker",
+                account="011022334417",
+                at=NOON,
             )
 
     def teardown(self) -> None:
@@ -148,9 +160,15 @@ class Deals(RuleBasedStateMachine):
     @rule(reference=deals, n=st.integers(0, 2), part=st.sampled_from(["duty", "tax", "freight", "goods"]))
     def refund_one_part(self, reference: str, n: int, part: str) -> None:
         order = self._order(reference, n)
-        lines = {part: order.money(part)}
+        words = {"lines": {part: order.money(part)}, "at": self.now}
         self.do(
-            "refund part", actions.refund, order.order_number, None, "test", self.next("R"), lines=lines, at=self.now
+            "refund part",
+            actions.refund,
+            order.order_number,
+            None,
+            "test",
+            self.next("R"),
+            **words,
         )
 
     @rule(n=st.integers(0, 20), state=st.sampled_from(["done", "pending", "failed", "done"]))
@@ -159,7 +177,9 @@ class Deals(RuleBasedStateMachine):
         if not rows:
             return
         row = rows[-1]
-        heard = self.do("hear refund", actions.hear_refund, row.key, RefundOutcome(state, f"re_{row.pk}"), at=self.now)
+        heard = self.do(
+            "hear refund", actions.hear_refund, row.key, RefundOutcome(state, f"re_{row.pk}"), at=self.now
+        )
         if heard is not None and heard.state == "DONE":
             self.psp[row.currency] -= Money(row.charged_amount, row.currency).minor
 
@@ -167,7 +187,9 @@ class Deals(RuleBasedStateMachine):
     def dispute(self, reference: str, state: str, *, half: bool) -> None:
         payment = Payment.objects.get(reference=reference)
         known = Dispute.objects.filter(payment=payment).first()
-        amount = payment.charged if not half else chargeable(Money(payment.amount / Decimal(2), payment.currency))
+        amount = (
+            payment.charged if not half else chargeable(Money(payment.amount / Decimal(2), payment.currency))
+        )
         amount = Money(known.amount, known.currency) if known else amount
         was = known.state if known else ""
         news = DisputeNews(f"du_{reference}", state, f"ch_{reference}", amount, "fraudulent", None)

@@ -46,7 +46,8 @@ def test_a_misspelt_query_is_noticed() -> None:
 
 def test_an_answer_without_a_field_or_with_a_wrong_kind_is_noticed() -> None:
     refund = {
-        "id": "re_1", "object": "refund", "amount": 5, "balance_transaction": None, "charge": "ch_1", "created": 1,
+        "id": "re_1", "object": "refund", "amount": 5, "balance_transaction": None, "charge": "ch_1",
+        "created": 1,
         "currency": "eur", "metadata": {}, "payment_intent": None, "reason": None, "receipt_number": None,
         "source_transfer_reversal": None, "status": "succeeded", "transfer_reversal": None,
     }  # fmt: skip

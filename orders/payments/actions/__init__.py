@@ -21,6 +21,7 @@ from orders.payments.actions.messages import store_message, understand
 from orders.payments.actions.payouts import (
     BadBankAccount,
     NotYourDesk,
+    PaidAtTheProvider,
     ReferenceNeeded,
     ReferenceUsed,
     SecondPersonNeeded,
@@ -33,6 +34,7 @@ from orders.payments.actions.payouts import (
     run_payouts,
     set_bank_account,
 )
+from orders.payments.actions.reconciling import explain_mismatch, reconcile_bank, reconcile_provider
 from orders.payments.actions.refunds import (
     NothingToRefund,
     TooMuch,
@@ -43,6 +45,7 @@ from orders.payments.actions.refunds import (
     send_refund,
 )
 from orders.payments.actions.sellers import charge_seller, credit_seller
+from orders.payments.actions.transfers import choose_route, route_of, send_transfers
 from orders.payments.shares import Share
 
 __all__ = [
@@ -52,6 +55,7 @@ __all__ = [
     "NotPaid",
     "NotYourDesk",
     "NothingToRefund",
+    "PaidAtTheProvider",
     "PayByBank",
     "ReferenceNeeded",
     "ReferenceUsed",
@@ -63,10 +67,12 @@ __all__ = [
     "allocate",
     "approve_payout",
     "charge_seller",
+    "choose_route",
     "close_checkout",
     "confirm_payout",
     "credit_seller",
     "earn",
+    "explain_mismatch",
     "fail_payout",
     "freeze",
     "hear",
@@ -79,6 +85,8 @@ __all__ = [
     "open_checkout",
     "pay_buyer",
     "prepare_payout",
+    "reconcile_bank",
+    "reconcile_provider",
     "record_capture",
     "record_offline_capture",
     "recovered",
@@ -86,8 +94,10 @@ __all__ = [
     "refund_payment",
     "refunded",
     "release_due",
+    "route_of",
     "run_payouts",
     "send_refund",
+    "send_transfers",
     "set_bank_account",
     "store_message",
     "understand",

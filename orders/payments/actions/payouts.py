@@ -12,13 +12,24 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
-from marketplace.currency import rates
 from marketplace.events.bus import publish
-from marketplace.kit.money import Money, total
+from marketplace.kit.money import total
 from marketplace.kit.refusal import Refusal
 from orders.payments import books, iban, ledger
+from orders.payments.actions import transfers
 from orders.payments.events import PayoutFailed, PayoutPaid, PayoutSent
-from orders.payments.models import PAYOUT, BankAccount, Earning, Journal, Payout, PayoutLine, PayoutState
+from orders.payments.models import (
+    PAYOUT,
+    BankAccount,
+    Earning,
+    Journal,
+    OrderShare,
+    Payout,
+    PayoutLine,
+    PayoutRoute,
+    PayoutState,
+    Rail,
+)
 
 NEW_ACCOUNT_WAITS: Final = timedelta(hours=48)
 
@@ -52,6 +63,12 @@ class WrongStep(Refusal):
     """The payout is in another state."""
 
     words = _("The payout {number} cannot do this now: it is {state}.")
+
+
+class PaidAtTheProvider(Refusal):
+    """Transfers confirm themselves."""
+
+    words = _("The payout {number} is paid by the payment service: it is confirmed without a person.")
 
 
 class BadBankAccount(Refusal):
@@ -105,11 +122,15 @@ def run_payouts(at: datetime) -> list[Payout]:
 
 @transaction.atomic
 def prepare_payout(seller: str, currency: str, at: datetime) -> Payout | None:
-    """Settle what is ready for one seller; a balance below the minimum rolls into the next run."""
+    """Settle what is ready for one seller; a balance below the minimum rolls into the next run.
+
+    Sellers whose route is the payment service are paid out of the charges, all others by our bank.
+    """
+    route = PayoutRoute.objects.filter(seller=seller, rail=Rail.TRANSFER, active=True).first()
     account = BankAccount.objects.filter(
         seller=seller, currency=currency, replaced_at=None, usable_from__lte=at
     ).first()
-    if account is None:
+    if account is None and route is None:
         return None
     lines = list(
         Earning.objects.payable()
@@ -117,16 +138,21 @@ def prepare_payout(seller: str, currency: str, at: datetime) -> Payout | None:
         .select_for_update(of=("self",), skip_locked=True)
         .order_by("pk")
     )
+    if route is not None and _offline(lines):
+        route = None  # money that came to our bank leaves by our bank
+        if account is None:
+            return None
     amount = total((line.money for line in lines), currency)
-    if amount.amount <= 0 or _in_euro(amount) < Decimal(settings.PAYOUT_MINIMUM_EUR):
+    if amount.amount <= 0 or transfers.euro_worth(amount) < Decimal(settings.PAYOUT_MINIMUM_EUR):
         return None
-    large = _in_euro(amount) >= Decimal(settings.PAYOUT_TWO_PEOPLE_EUR)
+    large = transfers.euro_worth(amount) >= Decimal(settings.PAYOUT_TWO_PEOPLE_EUR)
     payout = Payout.objects.create(
         number=f"PO-{at:%y%m%d}-{secrets.token_hex(3).upper()}",
         seller=seller,
         amount=amount.amount,
         currency=currency,
-        bank_account=account,
+        rail=Rail.TRANSFER if route else Rail.BANK,
+        bank_account=None if route else account,
         prepared_at=at,
         needs_two=large,
         state=PayoutState.PREPARED if large else PayoutState.APPROVED,
@@ -135,18 +161,19 @@ def prepare_payout(seller: str, currency: str, at: datetime) -> Payout | None:
         PayoutLine(payout=payout, earning=line, amount=line.amount) for line in lines
     )
     Earning.objects.filter(pk__in=[line.pk for line in lines]).update(state=Earning.State.IN_PAYOUT)
+    if route:
+        transfers.plan_transfers(payout, route)
     repaid = books.balance(f"seller:{seller}:receivable", currency)
     books.post("payout", payout.number, ledger.paid_out(seller, amount, repaid), at=at)
     publish(PayoutSent(subject=payout.number, seller=seller, amount=str(amount.amount), currency=currency))
     return payout
 
 
-def _in_euro(amount: Money) -> Decimal:
-    """Value an amount for limits; a currency without a rate counts as it is."""
-    try:
-        return rates.current().convert(amount, "EUR").amount
-    except rates.NoRate:
-        return amount.amount
+def _offline(lines: list[Earning]) -> bool:
+    """Tell whether any of the money did not come through the payment service: then it leaves by our bank."""
+    numbers = {line.order_number for line in lines if line.amount > 0}
+    charged = OrderShare.objects.filter(order_number__in=numbers, payment__charge__startswith="ch_")
+    return charged.count() < len(numbers)
 
 
 @transaction.atomic
@@ -225,5 +252,7 @@ def _step(number: str, by: User, target: str) -> Payout:
     payout = Payout.objects.select_for_update(of=("self",)).get(number=number)
     if target not in PAYOUT.moves[payout.state]:
         raise WrongStep(number=number, state=payout.get_state_display())
+    if payout.rail == Rail.TRANSFER and target != PayoutState.APPROVED:
+        raise PaidAtTheProvider(number=number)
     payout.state = target
     return payout

@@ -232,11 +232,15 @@ def hear_refund(key: str, outcome: RefundOutcome, *, at: datetime) -> Refund:
         if state == RefundState.DONE:
             row.done_at = at
             charged = Money(row.charged_amount, row.currency)
+            # A foreign refund is taken at the rate of its day: both legs meet in the exchange positions.
+            settled = outcome.settled or charged
             entries = [
                 ledger.Entry(IN_FLIGHT, row.money),
                 ledger.Entry(
-                    "bank:main" if row.payment.charge.startswith(OFFLINE) else "psp:balance", -charged
+                    "bank:main" if row.payment.charge.startswith(OFFLINE) else "psp:balance", -settled
                 ),
+                ledger.Entry("fx:position", settled),
+                ledger.Entry("fx:position", -charged),
                 ledger.Entry("writeoff:rounding", charged - row.money),
             ]
             books.post("refund_done", key, ledger.merged(entries), at=at)

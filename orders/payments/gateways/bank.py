@@ -10,10 +10,17 @@ from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from orders.payments import iban
-from orders.payments.models import Payout
+from orders.payments.models import BankAccount, Payout
 from orders.payments.statement import cell
 
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
+
+
+def _account(payout: Payout) -> BankAccount:
+    """Give where the money goes; a payout of the payment service does not belong into a bank's file."""
+    if payout.bank_account is None:
+        raise ValueError(f"{payout.number} is not paid by the bank")
+    return payout.bank_account
 
 
 def as_csv(payouts: Sequence[Payout]) -> bytes:
@@ -22,7 +29,7 @@ def as_csv(payouts: Sequence[Payout]) -> bytes:
     sheet = csv.writer(out)
     sheet.writerow(["number", "holder", "account", "bic", "country", "amount", "currency"])
     for payout in payouts:
-        to = payout.bank_account
+        to = _account(payout)
         sheet.writerow(
             [
                 payout.number, cell(to.holder), cell(to.account), cell(to.bic), to.country,
@@ -66,7 +73,7 @@ def pain_001(payouts: Sequence[Payout], *, at: datetime) -> bytes:
 
 
 def _transfer(group: Element, payout: Payout) -> None:
-    to = payout.bank_account
+    to = _account(payout)
     line = SubElement(group, "CdtTrfTxInf")
     _add(line, "PmtId/EndToEndId", payout.number)
     _add(line, "Amt/InstdAmt", str(payout.money.rounded().amount), Ccy=payout.currency)

@@ -55,6 +55,7 @@ class RefundOutcome:
     state: str
     refund: str
     why: str = ""
+    settled: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,17 @@ class PageWanted:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class TransferWanted:
+    """What a transfer needs; every field comes from our stored row."""
+
+    key: str
+    amount: Money
+    destination: str
+    charge: str
+    group: str
+
+
 class Gateway(Protocol):
     """A payment provider."""
 
@@ -92,4 +104,11 @@ class Gateway(Protocol):
     def refund(self, *, charge: str, amount: Money, key: str, reference: str) -> RefundOutcome: ...
     def look_up_refund(self, refund: str) -> RefundOutcome: ...
     def find_refund(self, *, charge: str, key: str) -> RefundOutcome | None: ...
+    def open_account(
+        self, *, seller: str, name: str, email: str, country: str, key: str
+    ) -> tuple[str, bool]: ...
+    def account_active(self, account: str) -> bool: ...
+    def transfer(self, wanted: TransferWanted) -> str: ...
+    def find_transfer(self, wanted: TransferWanted) -> str | None: ...
+    def balance_rows(self, since: datetime, until: datetime) -> dict[str, tuple[Money, datetime]]: ...
     def look_up_dispute(self, dispute: str) -> DisputeNews: ...

@@ -20,6 +20,7 @@ from orders.payments.gateways.base import (
     ProviderRefused,
     ProviderSilent,
     RefundOutcome,
+    TransferWanted,
 )
 
 API_VERSION: Final = "2026-08-26.dahlia"
@@ -117,6 +118,7 @@ class StripeGateway:
             "charge": charge,
             "amount": stripe_units(amount),
             "metadata": {"key": key, "reference": reference},
+            "expand": ["balance_transaction"],
         }
         with _calling() as client:
             return _refund(client.v1.refunds.create(params, {"idempotency_key": key}))
@@ -124,16 +126,82 @@ class StripeGateway:
     def look_up_refund(self, refund: str) -> RefundOutcome:
         """Ask how a refund stands."""
         with _calling() as client:
-            return _refund(client.v1.refunds.retrieve(refund))
+            return _refund(client.v1.refunds.retrieve(refund, {"expand": ["balance_transaction"]}))
 
     def find_refund(self, *, charge: str, key: str) -> RefundOutcome | None:
         """Look for a refund that we asked for without hearing the answer: keys are forgotten after a day."""
         with _calling() as client:
-            listed = client.v1.refunds.list({"charge": charge, "limit": 100})
+            listed = client.v1.refunds.list(
+                {"charge": charge, "limit": 100, "expand": ["data.balance_transaction"]}
+            )
         for found in listed.data:
             if found.metadata is not None and found.metadata.to_dict().get("key") == key:
                 return _refund(found)
         return None
+
+    def open_account(self, *, seller: str, name: str, email: str, country: str, key: str) -> tuple[str, bool]:
+        """Open a recipient account for a seller; return its id and whether money may arrive there."""
+        wanted = {"stripe_balance": {"stripe_transfers": {"requested": True}}}
+        params: Any = {
+            "contact_email": email,
+            "display_name": name,
+            "dashboard": "express",
+            "identity": {"country": country.lower()},
+            "configuration": {"recipient": {"capabilities": wanted}},
+            "defaults": {
+                "responsibilities": {"fees_collector": "application", "losses_collector": "application"}
+            },
+            "include": ["configuration.recipient"],
+            "metadata": {"seller": seller},
+        }
+        with _calling() as client:
+            return _account(client.v2.core.accounts.create(params, {"idempotency_key": key}))
+
+    def account_active(self, account: str) -> bool:
+        """Ask whether money may arrive at a seller's account by now."""
+        with _calling() as client:
+            return _account(
+                client.v2.core.accounts.retrieve(account, {"include": ["configuration.recipient"]})
+            )[1]
+
+    def transfer(self, wanted: TransferWanted) -> str:
+        """Move money out of a charge to a seller's account; the same key moves once."""
+        params: Any = {
+            "amount": stripe_units(wanted.amount),
+            "currency": wanted.amount.currency.lower(),
+            "destination": wanted.destination,
+            "source_transaction": wanted.charge,
+            "transfer_group": wanted.group,
+            "metadata": {"key": wanted.key},
+        }
+        with _calling() as client:
+            return client.v1.transfers.create(params, {"idempotency_key": wanted.key}).id
+
+    def find_transfer(self, wanted: TransferWanted) -> str | None:
+        """Look for a transfer that we asked for without hearing the answer."""
+        with _calling() as client:
+            listed = client.v1.transfers.list({"transfer_group": wanted.group, "limit": 100})
+            for found in listed.auto_paging_iter():
+                if found.metadata.to_dict().get("key") == wanted.key:
+                    return str(found.id)
+        return None
+
+    def balance_rows(self, since: datetime, until: datetime) -> dict[str, tuple[Money, datetime]]:
+        """List what moved on our balance, by the number of what moved it; a repeated number is summed."""
+        found: dict[str, tuple[Money, datetime]] = {}
+        window: Any = {
+            "limit": 100,
+            "created": {"gte": int(since.timestamp()), "lte": int(until.timestamp())},
+        }
+        with _calling() as client:
+            for row in client.v1.balance_transactions.list(window).auto_paging_iter():
+                if row.type in {"adjustment", "payout", "stripe_fee"}:
+                    continue
+                money = from_stripe_units(row.amount, row.currency)
+                source = _id(row.source) or row.id
+                before = found[source][0] if source in found else Money.zero(money.currency)
+                found[source] = (money + before, datetime.fromtimestamp(row.created, UTC))
+        return found
 
     def look_up_dispute(self, dispute: str) -> DisputeNews:
         """Ask how a dispute stands."""
@@ -158,7 +226,17 @@ _GAVE_UP: Final = frozenset({"canceled", "requires_payment_method"})
 
 def _refund(found: Any) -> RefundOutcome:
     state = {"succeeded": "done", "failed": "failed", "canceled": "failed"}.get(found.status or "", "pending")
-    return RefundOutcome(state, found.id, getattr(found, "failure_reason", None) or "")
+    booked: Any = getattr(found, "balance_transaction", None)
+    settled = None
+    if booked is not None and not isinstance(booked, str):
+        settled = -from_stripe_units(booked.amount, booked.currency)
+    return RefundOutcome(state, found.id, getattr(found, "failure_reason", None) or "", settled)
+
+
+def _account(found: Any) -> tuple[str, bool]:
+    recipient = getattr(found.configuration, "recipient", None)
+    state = recipient.capabilities.stripe_balance.stripe_transfers.status if recipient else ""
+    return str(found.id), state == "active"
 
 
 def _id(thing: Any) -> str:

@@ -22,8 +22,12 @@ from orders.payments.models.payout import (
     Earning,
     Payout,
     PayoutLine,
+    PayoutRoute,
     PayoutState,
+    Rail,
+    Transfer,
 )
+from orders.payments.models.reconciliation import Mismatch
 
 __all__ = [
     "PAYMENT",
@@ -38,14 +42,18 @@ __all__ = [
     "Freeze",
     "Journal",
     "LedgerDay",
+    "Mismatch",
     "OrderShare",
     "Payment",
     "PaymentState",
     "Payout",
     "PayoutLine",
+    "PayoutRoute",
     "PayoutState",
     "Posting",
+    "Rail",
     "Refund",
     "RefundState",
+    "Transfer",
     "WebhookMessage",
 ]

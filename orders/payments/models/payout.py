@@ -129,6 +129,11 @@ class BankAccount(models.Model):
         return self.account[-4:]
 
 
+class Rail(models.TextChoices):
+    BANK = "bank", _("our bank")
+    TRANSFER = "transfer", _("the payment service")
+
+
 class PayoutState(models.TextChoices):
     PREPARED = "PREPARED", _("waits for a second person")
     APPROVED = "APPROVED", _("ready for the bank")
@@ -157,8 +162,10 @@ class Payout(models.Model):
     state = models.CharField(max_length=8, choices=PayoutState)
     amount = models.DecimalField(max_digits=19, decimal_places=4)
     currency = models.CharField(max_length=3)
-    rail = models.CharField(max_length=12, default="bank")
-    bank_account = models.ForeignKey(BankAccount, models.PROTECT, related_name="payouts")
+    rail = models.CharField(max_length=12, choices=Rail, default=Rail.BANK)
+    bank_account = models.ForeignKey(
+        BankAccount, models.PROTECT, related_name="payouts", null=True, blank=True
+    )
     prepared_at = models.DateTimeField()
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
@@ -176,6 +183,9 @@ class Payout(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="payout_above_zero"),
+            models.CheckConstraint(
+                condition=~Q(rail="bank") | Q(bank_account__isnull=False), name="bank_payout_has_an_account"
+            ),
             models.CheckConstraint(
                 condition=~Q(state="PAID") | ~Q(bank_reference=""), name="paid_payout_has_a_reference"
             ),
@@ -212,3 +222,67 @@ class PayoutLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payout_id}: {self.amount}"
+
+
+class PayoutRoute(models.Model):
+    """How a seller is paid; decided once by the country the seller signed up in."""
+
+    seller = models.CharField(max_length=20, unique=True)
+    country = models.CharField(max_length=2)
+    rail = models.CharField(max_length=12, choices=Rail)
+    account = models.CharField(max_length=120, blank=True, help_text="the seller's account at the provider")
+    active = models.BooleanField(default=False, help_text="the provider lets money arrive there")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["seller"]
+
+    def __str__(self) -> str:
+        return f"{self.seller}: {self.rail}"
+
+
+class Transfer(models.Model):
+    """What one order's earning moves at the provider, out of the charge that paid for it; once for each."""
+
+    class State(models.TextChoices):
+        READY = "READY", _("to be sent")
+        UNRESOLVED = "UNRESOLVED", _("sent, the answer was lost")
+        SENT = "SENT", _("arrived")
+        REFUSED = "REFUSED", _("refused, a person looks at it")
+
+    payout = models.ForeignKey(Payout, models.PROTECT, related_name="transfers")
+    line = models.OneToOneField(PayoutLine, models.PROTECT, related_name="transfer")
+    state = models.CharField(max_length=10, choices=State, default=State.READY)
+    charge = models.CharField(max_length=120)
+    group = models.CharField(max_length=60)
+    destination = models.CharField(max_length=120)
+    amount = models.DecimalField(
+        max_digits=19, decimal_places=4, help_text="in the charge's settlement currency"
+    )
+    currency = models.CharField(max_length=3)
+    seller_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    seller_currency = models.CharField(max_length=3)
+    provider_transfer = models.CharField(max_length=120, blank=True)
+    problem = models.CharField(max_length=200, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="transfer_above_zero"),
+            models.UniqueConstraint(
+                fields=["provider_transfer"], condition=~Q(provider_transfer=""), name="transfer_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+    @property
+    def key(self) -> str:
+        """Return the idempotency key: the same row always gives the same one."""
+        return f"transfer:{self.payout.number}:{self.line_id}"

@@ -1,0 +1,54 @@
+"""Sellers paid at the provider, with the worker dying between call and commit."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.utils import timezone
+
+from marketplace.accounts.models import Company
+from orders.models import OrderGroup
+from orders.payments import actions
+from orders.payments.models import Earning, Payout, PayoutRoute
+from tests.faults import points
+from tests.faults.house import Buyer, House, together
+from tests.faults.stock import goods
+
+
+def transfers_asked_twice_and_a_crash_between_call_and_commit(house: House) -> None:
+    """One transfer for each seller's order, with no manual step, whatever dies meanwhile (plan 14)."""
+    goods("COFFEE", 60)
+    seller = Company.objects.get(number="COM-MY1")
+    PayoutRoute.objects.update_or_create(
+        seller=seller.number,
+        defaults={"country": "DE", "rail": "transfer", "active": False, "decided_at": timezone.now()},
+    )
+    actions.choose_route(seller.number, at=timezone.now())
+    numbers = []
+    for _ in range(6):
+        group = Buyer(house).buy({"COFFEE": 4})
+        house.wait(lambda g=group: OrderGroup.objects.get(number=g).state == "PAID", 40, "not paid")
+        numbers.append(OrderGroup.objects.get(number=group).orders.get().number)
+    points.arm("transfer:after")
+    for number in numbers:
+        actions.earn(number, timezone.now())
+        actions.make_available(number, timezone.now())
+    lines = Earning.objects.filter(order_number__in=numbers)
+    house.wait(lambda: not points.armed(), 40, "the worker was not struck")
+    open_payouts = partial(
+        Payout.objects.filter(
+            seller=seller.number, rail="transfer", state__in=["APPROVED", "SENT"]
+        ).values_list,
+        "number",
+        flat=True,
+    )
+    together([partial(actions.send_transfers, number) for number in list(open_payouts()) * 4], 4)
+    house.wait(lambda: set(lines.values_list("state", flat=True)) == {"PAID"}, 60, "the seller is not paid")
+
+    sent = house.things("transfer")
+    mine = [row for row in sent if row["transfer_group"].startswith("GRP-")]
+    assert len(mine) == len(numbers), f"{len(mine)} transfers for {len(numbers)} orders"
+    assert len({row["metadata"]["key"] for row in mine}) == len(numbers)
+
+
+HOUSE = (transfers_asked_twice_and_a_crash_between_call_and_commit,)
