@@ -19,6 +19,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parent
 
@@ -49,7 +50,7 @@ def named(scenario: Callable[..., object]) -> str:
     return scenario.__name__.replace("_", " ")
 
 
-def uncompressed() -> AbstractContextManager[None]:
+def uncompressed() -> AbstractContextManager[Any]:
     """Name the static files by their contents as always, but leave the slow compression out."""
     from django.conf import settings
     from django.test.utils import override_settings

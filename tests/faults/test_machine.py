@@ -244,7 +244,7 @@ class Deals(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_anything_at_any_time_over_order_payment_refund_dispute_and_payout() -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Deals,
         settings=settings(
             max_examples=ROUNDS,

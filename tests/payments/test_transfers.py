@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 from django.utils import timezone
@@ -34,7 +36,7 @@ def sold(reference: str, order: str, seller: str, goods: str = "195.00") -> None
     actions.make_available(order)
 
 
-def sent(sandbox: Sandbox) -> list[dict[str, object]]:
+def sent(sandbox: Sandbox) -> list[dict[str, Any]]:
     with sandbox.store.act() as box:
         return box.all("transfer")
 

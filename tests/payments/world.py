@@ -35,7 +35,7 @@ def share(
         seller=seller,
         country="DE",
         seller_goods=seller_goods or money("29437.20", "KES"),
-        **{name: money(amount, currency) for name, amount in given.items()},
+        **{name: money(amount, currency) for name, amount in given.items()},  # type: ignore[arg-type]
     )
 
 

@@ -104,7 +104,8 @@ def paid(client: stripe.StripeClient, amount: int = 12_345, currency: str = "eur
     page = session(client, amount, currency)
     assert pay(page).status_code == 303
     expand = ["payment_intent.latest_charge.balance_transaction"]
-    return client.v1.checkout.sessions.retrieve(page.id, {"expand": expand}).payment_intent.latest_charge
+    found: Any = client.v1.checkout.sessions.retrieve(page.id, {"expand": expand})
+    return found.payment_intent.latest_charge
 
 
 def test_a_paid_page_sends_the_buyer_back_and_tells_the_shop(client: stripe.StripeClient, shop: Shop) -> None:
@@ -226,16 +227,16 @@ def test_a_transfer_draws_on_its_charge_in_the_currency_it_was_settled_in(
     seller = client.v1.accounts.create({"country": "DE"})
     # 1,000.00 CNY / 8.24 x 0.98 = 118.93 EUR
     assert (charge.balance_transaction.amount, charge.balance_transaction.currency) == (11_893, "eur")
-    wanted = {"amount": 8_000, "destination": seller.id, "source_transaction": charge.id}
+    wanted: Any = {"amount": 8_000, "destination": seller.id, "source_transaction": charge.id}
 
     with pytest.raises(stripe.InvalidRequestError, match="currency"):
-        client.v1.transfers.create({**wanted, "currency": "cny"})
+        client.v1.transfers.create(wanted | {"currency": "cny"})
 
-    sent = client.v1.transfers.create({**wanted, "currency": "eur", "transfer_group": "GRP-1"})
+    sent = client.v1.transfers.create(wanted | {"currency": "eur", "transfer_group": "GRP-1"})
     balance = client.v1.balance.retrieve(options={"stripe_account": seller.id})
     assert [(one.amount, one.currency) for one in balance.available] == [(8_000, "eur")]
     with pytest.raises(stripe.InvalidRequestError, match="exceed"):
-        client.v1.transfers.create({**wanted, "currency": "eur"})
+        client.v1.transfers.create(wanted | {"currency": "eur"})
     back = client.v1.transfers.reversals.create(sent.id, {"amount": 3_000})
     assert (back.amount, client.v1.transfers.retrieve(sent.id).amount_reversed) == (3_000, 3_000)
 
@@ -243,7 +244,7 @@ def test_a_transfer_draws_on_its_charge_in_the_currency_it_was_settled_in(
 def test_pending_money_becomes_available_with_time(client: stripe.StripeClient, sandbox: Sandbox) -> None:
     paid(client, 10_000)
     seller = client.v1.accounts.create({"country": "DE"})
-    wanted = {"amount": 5_000, "currency": "eur", "destination": seller.id}
+    wanted: Any = {"amount": 5_000, "currency": "eur", "destination": seller.id}
     with pytest.raises(stripe.InvalidRequestError, match="insufficient"):
         client.v1.transfers.create(wanted)
 
