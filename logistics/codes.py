@@ -45,6 +45,8 @@ CHECKS: Final[Mapping[str, Callable[[str], str]]] = {
     "upu_s10": s10_check,
     "gs1": gs1_check,
     "sscc": gs1_check,
+    "s10": s10_check,
+    "gs1_mod10": gs1_check,
     "iso6346": iso6346_check,
     "awb_mod7": awb_check,
     "awb": awb_check,
@@ -55,7 +57,7 @@ def check_digit(scheme: str, digits: str) -> str:
     """Return the check digit of a number body in one of the known schemes."""
     if scheme not in CHECKS:
         raise BadCode(f"Unknown scheme {scheme!r}.")
-    return CHECKS[scheme](digits)
+    return CHECKS[scheme](digits.replace(" ", "").replace("-", ""))
 
 
 def s10(prefix: str, serial: int, country: str) -> str:

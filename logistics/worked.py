@@ -15,7 +15,7 @@ from logistics import packing, workdays
 from logistics.codes import check_digit
 from logistics.insurance import premium
 from logistics.published import NotInTariff, card_of, look_up
-from logistics.rating.extras import Limits, Surcharge, with_fuel
+from logistics.rating.extras import Limits, Surcharge, triggered, with_fuel
 from logistics.rating.shapes import AirBreaks, OverMaxWeight, WeightOrMeasure, read_shape
 from logistics.rating.weight import Box, WeightRule, air_volume_weight, chargeable
 
@@ -49,14 +49,15 @@ def cents(value: Decimal) -> str:
 def chargeable_weight(given: Given) -> dict[str, Any]:
     """Answer the billed weight of pieces by a service's rules."""
     rule = WeightRule.read(given)
-    boxes = [
-        Box(
-            number(p["l"]), number(p["w"]), number(p["h"]), number(p["weight"]), int(p.get("qty", 1))
-        ).checked()
-        for p in given["pieces"]
-    ]
-    billed = chargeable(boxes, rule)
+    billed = chargeable(map(_box, given["pieces"]), rule)
     return {"chargeable_weight": text(billed.weight), "volume_weight": text(billed.volume)}
+
+
+def _box(piece: Given) -> Box:
+    sides = [number(piece[side]) for side in ("l", "w", "h")]
+    return Box(
+        *sides, number(piece.get("weight", piece.get("weight_kg"))), int(piece.get("qty", 1))
+    ).checked()
 
 
 def air_volume(given: Given) -> dict[str, Any]:
@@ -68,7 +69,8 @@ def air_volume(given: Given) -> dict[str, Any]:
 def air_rate(given: Given) -> dict[str, Any]:
     """Answer the air charge with its weight breaks."""
     breaks = sorted((number(b["from_kg"]), number(b["rate"])) for b in given["breaks"])
-    shape = AirBreaks(tuple(breaks), number(given.get("minimum", given.get("minimum_charge", 0))))
+    least = next((given[name] for name in ("minimum", "minimum_charge", "min_charge") if name in given), 0)
+    shape = AirBreaks(tuple(breaks), number(least))
     priced = shape.price(number(given["weight_kg"]), Decimal(0))
     return {"charge": cents(priced.amount), "as_weight": text(priced.as_weight)}
 
@@ -81,15 +83,24 @@ def lcl(given: Given) -> dict[str, Any]:
 
 
 def surcharge(given: Given) -> dict[str, Any]:
-    """Answer one surcharge with its minimum, maximum and fuel; several triggers of a flat one count once."""
+    """Answer one surcharge with its minimum, maximum and fuel; several triggers of a flat one count once.
+
+    Pieces may come as a count, or with their sizes: then the printed triggers are tried on each of them.
+    """
     kind = str(given["type"])
     amount = given.get("amount", given.get("per_kg", given.get("percent", given.get("pct", 0))))
     rule = Surcharge.read({"code": kind, "kind": kind, **given, "amount": amount, "triggers": ()})
+    pieces = given.get("pieces")
     hit = int(given.get("triggered", 1))
+    if isinstance(pieces, list):
+        hit = pieces = sum(
+            box.quantity for box in map(_box, pieces) if any(triggered(t, box) for t in given["triggers"])
+        )
     kg = number(given.get("chargeable_kg", given.get("weight_kg", 0)))
     freight = number(given.get("freight", given.get("base", 0)))
-    due = rule.charge(kg=kg, freight=freight, pieces=int(given.get("pieces", hit))) if hit else Decimal(0)
-    due = with_fuel(due, number(given.get("fuel_pct", 0)))
+    due = rule.charge(kg=kg, freight=freight, pieces=int(pieces or hit)) if hit else Decimal(0)
+    if given.get("fuelable", True):
+        due = with_fuel(due, number(given.get("fuel_pct", 0)))
     shown = max(_places(amount), _places(given.get("minimum", 0)), _places(given.get("freight", 0)))
     return {"total": f"{due.quantize(Decimal(1).scaleb(-shown), ROUND_HALF_UP):f}"}
 
@@ -175,14 +186,18 @@ def parcel_insurance(given: Given) -> dict[str, Any]:
 
 def delivery_estimate(given: Given) -> dict[str, Any]:
     """Answer the first and last day of delivery."""
-    off = [date.fromisoformat(day) for day in given.get("holidays", [])]
+
+    def off(whose: str) -> list[date]:
+        days = [*given.get("holidays", []), *given.get(whose, [])]
+        return [date.fromisoformat(day) for day in days]
+
     window = workdays.delivery_window(
         datetime.fromisoformat(given["ordered"]),
         cutoff=time.fromisoformat(given["cutoff"]),
         handling=given["handling_days"],
         transit=given["transit_days"],
-        handling_open=workdays.week(given.get("handling_week", "Mon-Fri"), off),
-        transit_open=workdays.week(given.get("transit_week", "Mon-Fri"), off),
+        handling_open=workdays.week(given.get("handling_week", "Mon-Fri"), off("handling_holidays")),
+        transit_open=workdays.week(given.get("transit_week", "Mon-Fri"), off("transit_holidays")),
     )
     first, last = window.day_numbers
     return {

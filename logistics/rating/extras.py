@@ -11,6 +11,25 @@ from typing import Any, Final
 from logistics.rating.weight import Box
 
 HUNDRED: Final = Decimal(100)
+ALIASES: Final = {
+    "max_dims_cm": "max_sides_cm",
+    "min_dims_cm": "min_sides_cm",
+    "max_side_cm": "max_length_cm",
+    "max_sum_of_sides_cm": "max_sum_cm",
+}
+KINDS: Final = frozenset(
+    {
+        "flat_per_shipment_once",
+        "flat_per_shipment",
+        "flat",
+        "flat_per_piece",
+        "per_piece",
+        "per_kg_with_minimum",
+        "per_kg",
+        "percent",
+        "percent_with_minimum",
+    }
+)
 _TRIGGER: Final = re.compile(r"^(longest_side|second_side|piece|length_plus_girth)\s*>\s*([\d.]+)\s*(cm|kg)$")
 
 
@@ -31,6 +50,7 @@ class Limits:
     def read(cls, data: Mapping[str, Any]) -> Limits:
         """Build the limits from their JSON form."""
         known: dict[str, Any] = {}
+        data = {ALIASES.get(name, name): value for name, value in data.items()}
         for name in cls.__slots__:
             if (value := data.get(name)) is None:
                 continue
@@ -86,7 +106,9 @@ class Surcharge:
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Surcharge:
-        """Build a surcharge from its JSON form."""
+        """Build a surcharge from its JSON form; a kind that we do not know is refused."""
+        if data["kind"] not in KINDS:
+            raise ValueError(f"Unknown kind of surcharge {data['kind']!r}.")
         return cls(
             code=data["code"],
             label=data.get("label", data["code"]),

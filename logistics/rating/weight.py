@@ -64,7 +64,9 @@ class WeightRule:
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> WeightRule:
         """Build the rule from its JSON form; numbers come as strings."""
-        steps = data.get("weight_steps") or ([[None, data["weight_step"]]] if data.get("weight_step") else [])
+        listed = data.get("weight_steps") or [[None, data.get("weight_step") or 0]]
+        pairs = [(s["up_to"], s["step"]) if isinstance(s, Mapping) else (s[0], s[1]) for s in listed]
+        steps = [(up_to, step) for up_to, step in pairs if Decimal(str(step)) > 0]
         return cls(
             divisor=Decimal(str(data["divisor"])) if data.get("divisor") else None,
             dim_round=data.get("dim_round", "none"),
