@@ -19,7 +19,7 @@ def read(text: Text, areas: Areas) -> Iterator[TariffRow]:
     for one in many:
         if not isinstance(one, dict):
             raise BadFile(Fault(row, "commodity", "an object is expected"))
-        commodity = _unfolded(one) if "data" in one else one
+        commodity = _opened(row, one) if "data" in one else one
         code = str(commodity.get("goods_nomenclature_item_id") or "")
         measures = commodity.get("import_measures")
         if not code or not isinstance(measures, list):
@@ -62,9 +62,18 @@ def _row(row: int, code: str, measure: dict[str, Any], areas: Areas) -> TariffRo
     )  # fmt: skip
 
 
+def _opened(row: int, document: dict[str, Any]) -> dict[str, Any]:
+    """A JSON:API document as one commodity, or the fault that it is not whole."""
+    try:
+        return _unfolded(document)
+    except (TypeError, AttributeError, KeyError) as problem:
+        raise BadFile(Fault(row, "data", f"this commodity is not whole: {problem}")) from problem
+
+
 def _unfolded(document: dict[str, Any]) -> dict[str, Any]:
     """A JSON:API document with its included parts written where they are referred to."""
-    parts = {(str(part["type"]), str(part["id"])): part for part in document.get("included") or []}
+    included: list[dict[str, Any]] = document.get("included") or []
+    parts = {(str(part["type"]), str(part["id"])): part for part in included}
 
     def open_up(part: dict[str, Any], depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {"id": part.get("id"), **(part.get("attributes") or {})}
@@ -72,10 +81,8 @@ def _unfolded(document: dict[str, Any]) -> dict[str, Any]:
             data = relation.get("data")
             if depth > 4 or data is None:
                 continue
-            many = data if isinstance(data, list) else [data]
-            opened = [
-                open_up(dict(parts.get((str(one["type"]), str(one["id"])), one)), depth + 1) for one in many
-            ]
+            many: list[dict[str, Any]] = data if isinstance(data, list) else [data]
+            opened = [open_up(parts.get((str(one["type"]), str(one["id"])), one), depth + 1) for one in many]
             found[name] = opened if isinstance(data, list) else opened[0]
         return found
 

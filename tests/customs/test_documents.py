@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from customs import documents

@@ -153,6 +153,8 @@ def test_a_season_that_crosses_the_new_year_does_not_meet_the_summer() -> None:
         ("usitc-database", b"hts8,mfn_text_rate,begin_effect_date\n01012100,Free,2012-13-40\n", 2, "begin_effect_date"),
         ("uk-api", b"{}", 0, "import_measures"),
         ("uk-api", b'{"goods_nomenclature_item_id": "1", "import_measures": [{"id": 1}]}', 1, "measure"),
+        ("uk-api", b'{"data": {"id": "1"}, "included": ["measure"]}', 0, "data"),
+        ("uk-api", b'{"data": {"id": "1", "relationships": {"a": {"data": "9"}}}}', 0, "data"),
         ("taric-text", TARIC.replace(b"01-12-2026", b"1 Dec 2026", 1), 2, "Start date"),
         ("taric-text", TARIC.replace(b"Origin code", b"Origin"), 1, "Origin code"),
         ("uk-seasonal", b"geographical_area_id,goods_nomenclature_item_id,measure_type_id,from,to,duty\nAU,07,142,99/99,1/1,1%\n", 2, "from"),
