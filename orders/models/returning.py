@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Self
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -47,11 +48,13 @@ class ReturnReason(models.TextChoices):
 
 
 class ReturnQuerySet(models.QuerySet["Return"]):
-    def visible_to(self, user: User) -> Self:
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """Return requests of orders that the person's company buys or sells; staff see all."""
+        if not isinstance(user, User):
+            return self.none()
         if user.is_staff:
             return self
-        if not user.is_authenticated or not user.company_id:
+        if not user.company_id:
             return self.none()
         return self.filter(Q(order__group__buyer=user.company_id) | Q(order__seller=user.company_id))
 

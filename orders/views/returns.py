@@ -90,7 +90,7 @@ def sent(request: HttpRequest, number: str) -> HttpResponse:
 @require_GET
 def label(request: HttpRequest, number: str) -> HttpResponse:
     """Print the label of an agreed return, for the buyer and the maker."""
-    rows = Return.objects.visible_to(cast("User", request.user)).exclude(label_number="")
+    rows = Return.objects.visible_to(request.user).exclude(label_number="")
     found = get_object_or_404(rows.select_related("order__group", "order__seller"), number=number)
     answer = HttpResponse(documents.return_label(found), content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{found.number}-label.pdf"'

@@ -154,7 +154,7 @@ def test_what_cannot_be_recorded_is_refused_and_changes_nothing(
             order_number=number or order.number, actual=Money(Decimal(amount), "GBP"), key="k", at=NOW
         )
 
-    assert (DutyOutcome.objects.count(), pool("GBP").amount) == (0, 0)
+    assert (DutyOutcome.objects.count(), pool("GBP").amount) == (0, Decimal(0))
 
 
 def test_quoted_against_actual_by_lane() -> None:
