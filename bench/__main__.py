@@ -13,7 +13,9 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
@@ -120,6 +122,11 @@ def fill(place: OwnDatabase, products: int) -> Figures:
     return {f"growing {products} products": {"value": f"{spent:.1f}", "unit": "s"}}
 
 
+def measured(place: OwnDatabase, part: str, begun: float) -> Figures:
+    """Run one part in the seconds that are left, and read its figures."""
+    return read(place.run("-m", f"bench.{part}", seconds=left(begun)))
+
+
 def main() -> int:
     """Measure everything, within about six minutes."""
     parser = argparse.ArgumentParser(prog="make bench")
@@ -130,10 +137,9 @@ def main() -> int:
     figures: Figures = {}
     broken: list[str] = []
     with OwnDatabase() as place:
-        steps = [("catalogue", lambda: fill(place, asked.products))]
-        steps += [
-            (part, lambda part=part: read(place.run("-m", f"bench.{part}", seconds=left(begun))))
-            for part in asked.only.split(",")
+        steps: list[tuple[str, Callable[[], Figures]]] = [
+            ("catalogue", partial(fill, place, asked.products)),
+            *((part, partial(measured, place, part, begun)) for part in asked.only.split(",")),
         ]
         for name, step in steps:
             try:

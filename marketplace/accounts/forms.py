@@ -29,12 +29,16 @@ FAULTS = {
 
 def country_choices() -> list[tuple[str, str]]:
     """List the countries with a postal rule first, then all others, by name in the reader's language."""
-    names = Locale.parse((get_language() or "en").replace("-", "_")).territories
+    # Babel's stubs give one type to every table of a locale; territories are codes and names.
+    names = {
+        str(code): str(name)
+        for code, name in Locale.parse((get_language() or "en").replace("-", "_")).territories.items()
+    }
     codes = [
         code for code in names if len(code) == 2 and code.isalpha() and code not in {"ZZ", "EU", "UN", "EZ"}
     ]
     return sorted(
-        ((code, str(names[code])) for code in codes), key=lambda pair: (pair[0] not in postal.RULES, pair[1])
+        ((code, names[code]) for code in codes), key=lambda pair: (pair[0] not in postal.RULES, pair[1])
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.contrib.admin.utils import label_for_field
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -149,7 +150,7 @@ def selling(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Saved."))
         return redirect("people:selling")
     fresh = Company.objects.get(pk=current.pk)
-    labels = {name: str(Company._meta.get_field(name).verbose_name) for name in selling_gaps(fresh)}  # noqa: SLF001
+    labels = {name: str(label_for_field(name, Company)) for name in selling_gaps(fresh)}
     context = {
         "form": form,
         "shown": fresh,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.contrib.admin.utils import label_for_field
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -41,7 +42,7 @@ def listing(request: SignedInRequest, number: str) -> HttpResponse:
     rows = [
         {
             "field": name,
-            "label": Product._meta.get_field(name).verbose_name,  # noqa: SLF001
+            "label": label_for_field(name, Product),
             "value": wanted[name],
             "before": before[name],
             "changed": name in product.changes,

@@ -39,7 +39,6 @@ from orders import tariff_effect
 
 ACTS: Final = {
     "recommend": versions.recommend,
-    "activate": versions.activate,
     "send_back": versions.send_back,
     "ask_back": versions.ask_back,
     "take_back": versions.take_back,
@@ -153,7 +152,7 @@ def version(request: SignedInRequest, number: int) -> HttpResponse:
             "effect": effect,
             "show": show,
             "page": page,
-            "rows": _rows(page.object_list, effect),
+            "rows": _rows(list(page), effect),
             "quotes": _quotes(effect),
             "for_sale": Variant.objects.for_sale().values("product").distinct().count(),
             "signatures": signatures,
@@ -242,7 +241,7 @@ def decision(request: SignedInRequest, number: int) -> HttpResponse:
     """One person's act on a version: recommend, put to work, send back, ask and agree to go back."""
     act, now = request.POST.get("act", ""), timezone.now()
     note = request.POST.get("note", "")
-    if act not in ACTS:
+    if act != "activate" and act not in ACTS:
         messages.error(request, _("Choose what to do with this version."))
         return redirect("console:tariff", number)
     get_object_or_404(TariffVersion, pk=number)

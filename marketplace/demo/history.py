@@ -212,6 +212,7 @@ def _deliver(order: Order, paid_at: datetime, now: datetime, dice: random.Random
             shipment_number=shipment.number, booking=logistics.own_numbers(shipment), at=packed
         )
         progress.pack(number=order.number, at=packed)
+    numbers = [parcel.tracking_number for parcel in shipment.parcels.all() if parcel.tracking_number]
     seen = [
         (shipped, "picked_up", shipment.sender["town"], progress.mark_shipped),
         (shipped + part, "export_customs", shipment.sender["town"], None),
@@ -223,9 +224,9 @@ def _deliver(order: Order, paid_at: datetime, now: datetime, dice: random.Random
         if moment > now:
             return
         with clock.set_to(moment):
-            for parcel in shipment.parcels.all():
+            for tracking_number in numbers:
                 logistics.record_tracking(
-                    tracking_number=parcel.tracking_number,
+                    tracking_number=tracking_number,
                     code=code,
                     local_time=moment.isoformat(),
                     place=place,

@@ -189,7 +189,7 @@ def active(found: SearchPage, request: VisitorRequest) -> list[dict[str, object]
         chips.append(("days", _("In %(n)s days") % {"n": query.days}, "days", ""))
     if query.nothing_at_door:
         chips.append(("nothing_at_door", _("Nothing to pay at the door"), "nothing_at_door", ""))
-    made = []
+    made: list[dict[str, object]] = []
     for name, words, parameter, value in chips:
         params = request.GET.copy()
         params.pop("page", None)

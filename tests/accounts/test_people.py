@@ -59,6 +59,7 @@ def test_a_person_opens_a_company_and_owns_it(client):
 
     assert answer.status_code == 302, answer.context["form"].errors
     user = User.objects.get(pk=user.pk)
+    assert user.company is not None
     assert (user.company.name, user.company.state) == ("Körbe & Co", Company.State.ONBOARDING)
     assert may(user, "finance")
 

@@ -69,6 +69,7 @@ def test_a_card_carries_the_delivered_price(shop, django_assert_max_num_queries)
     with django_assert_max_num_queries(5):
         page = search(SearchQuery(text="basket"))
         card = page.cards[0]
+        assert card.variant is not None
         assert (card.product.seller.country, card.variant.sku) == ("KE", sku)
         assert card.picture is None or card.picture.card_url
         assert card.delivered

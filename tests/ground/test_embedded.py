@@ -38,9 +38,17 @@ def count_after_one_more(url: str) -> int:
         with connection, connection.cursor() as cursor:
             cursor.execute("CREATE TABLE IF NOT EXISTS kept (n int); INSERT INTO kept VALUES (1)")
             cursor.execute("SELECT count(*) FROM kept")
-            return int(cursor.fetchone()[0])
+            [(count,)] = cursor.fetchall()
+            return int(count)
     finally:
         connection.close()
+
+
+def kill(server: Postgres | Valkey) -> None:
+    """End a server at once, as a machine that loses its power would."""
+    known = server._known()
+    assert known is not None
+    os.kill(known[1], signal.SIGKILL)
 
 
 def test_a_second_caller_adopts_the_database_that_runs(var: Path) -> None:
@@ -53,7 +61,7 @@ def test_a_second_caller_adopts_the_database_that_runs(var: Path) -> None:
 def test_after_kill_9_four_callers_at_once_get_one_server_with_its_data(var: Path) -> None:
     server = Postgres(var)
     count_after_one_more(server.url())
-    os.kill(server._known()[1], signal.SIGKILL)
+    kill(server)
 
     code = (
         "import sys, pathlib; from marketplace.embedded.postgres import Postgres\n"
@@ -76,7 +84,7 @@ def test_the_broker_keeps_what_it_was_told_before_kill_9(var: Path) -> None:
     assert client.config_get("appendonly") == {"appendonly": "yes"}
     client.set("word", "kept")
     client.close()
-    os.kill(server._known()[1], signal.SIGKILL)
+    kill(server)
 
     again = redis.from_url(server.url())
 
@@ -86,6 +94,7 @@ def test_the_broker_keeps_what_it_was_told_before_kill_9(var: Path) -> None:
 
 def test_no_one_without_the_password_comes_in(var: Path) -> None:
     port = urlsplit(Valkey(var).url()).port
+    assert port is not None
     stranger = redis.Redis(port=port)
 
     with pytest.raises(redis.AuthenticationError):

@@ -38,7 +38,7 @@ def tried(
             if not fine(address, method, answer.status_code, where):
                 wrong.append(f"{method} {path} ({address.name}): {answer.status_code} {where}")
             if answer.streaming:
-                b"".join(answer.streaming_content)
+                answer.getvalue()
     return wrong
 
 

@@ -249,7 +249,7 @@ def send(bad: Bad, house: World, clients: dict[str, Client], hidden: dict[str, s
     if path == "/checkout/":
         data = {**hidden, **data}
     if bad.file:
-        data["photos" if bad.many else "file"] = SimpleUploadedFile(*bad.file)  # type: ignore[assignment]
+        data["photos" if bad.many else "file"] = SimpleUploadedFile(*bad.file)
     return client.post(path, data)
 
 

@@ -26,7 +26,7 @@ def basket():
 def page_of(client, address: str) -> str:
     answer = client.get(address)
     assert answer.status_code == 200, address
-    return answer.content.decode()
+    return str(answer.content.decode())
 
 
 def test_the_box_shows_the_price_that_the_calculators_give(client, basket):
