@@ -109,8 +109,9 @@ def test_a_version_that_a_quote_used_never_changes():
 
 def test_a_spreadsheet_reads_like_a_csv():
     book = openpyxl.Workbook()
+    page = book.create_sheet(index=0)
     for line in GOOD.decode().splitlines():
-        book.active.append([float(x) if x.replace(".", "").isdigit() else x for x in line.split(",")])
+        page.append([float(x) if x.replace(".", "").isdigit() else x for x in line.split(",")])
     out = BytesIO()
     book.save(out)
 

@@ -431,4 +431,4 @@ def test_a_snapshot_is_taken_once_a_day_and_without_a_rate_nothing_is_billed(zon
         owner=owner, warehouse=zone, month=date(2026, 11, 1), at=datetime(2026, 12, 1, tzinfo=UTC)
     )
     assert bill is not None
-    assert (bill.amount, bill.unmeasured) == (0, ["SHRIMP"])
+    assert (bill.amount, bill.unmeasured) == (D(0), ["SHRIMP"])

@@ -4,14 +4,16 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from logistics.worked import answer, same
 
 ROOT = Path(__file__).resolve().parents[2]
-PLACES = [os.environ.get("SHARED_DIR", ""), ROOT / ".." / "shared", ROOT / ".." / ".." / "shared"]
-SHARED = next((Path(p) for p in PLACES if p and (Path(p) / "cases" / "logistics.json").exists()), None)
+NAMED = os.environ.get("SHARED_DIR")
+PLACES = [*([Path(NAMED)] if NAMED else []), ROOT / ".." / "shared", ROOT / ".." / ".." / "shared"]
+SHARED = next((place for place in PLACES if (place / "cases" / "logistics.json").exists()), None)
 CASES = json.loads((SHARED / "cases/logistics.json").read_text())["cases"] if SHARED else []
 CARDS = json.loads((SHARED / "data/ratecards.json").read_text())["cards"] if SHARED else {}
 
@@ -32,7 +34,7 @@ MORE = [
 
 @pytest.mark.skipif(not CASES, reason="the worked cases lie outside the project (SHARED_DIR)")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
-def test_a_published_case_comes_out_exactly(case: dict):
+def test_a_published_case_comes_out_exactly(case: dict[str, Any]):
     got = answer(case["kind"], case["input"], CARDS)
 
     assert same(case["expected"], got), got
@@ -55,12 +57,12 @@ def test_a_published_case_comes_out_exactly(case: dict):
         ),
     ],
 )
-def test_a_published_tariff_is_read_up_to_and_including(given: dict, expected: dict):
+def test_a_published_tariff_is_read_up_to_and_including(given: dict[str, Any], expected: dict[str, Any]):
     assert same(expected, answer("rate_table", given, CARDS))
 
 
 @pytest.mark.parametrize(("kind", "given", "expected"), MORE)
-def test_a_further_example_of_the_facts_comes_out(kind: str, given: dict, expected: dict):
+def test_a_further_example_of_the_facts_comes_out(kind: str, given: dict[str, Any], expected: dict[str, Any]):
     got = answer(kind, given)
 
     assert same(expected, got), got
