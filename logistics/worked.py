@@ -54,10 +54,9 @@ def chargeable_weight(given: Given) -> dict[str, Any]:
 
 
 def _box(piece: Given) -> Box:
-    sides = [number(piece[side]) for side in ("l", "w", "h")]
-    return Box(
-        *sides, number(piece.get("weight", piece.get("weight_kg"))), int(piece.get("qty", 1))
-    ).checked()
+    length, width, height = (number(piece[side]) for side in ("l", "w", "h"))
+    weight = number(piece.get("weight", piece.get("weight_kg")))
+    return Box(length, width, height, weight, int(piece.get("qty", 1))).checked()
 
 
 def air_volume(given: Given) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 # ruff: noqa: E501  one case a line
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from logistics.worked import answer, same
@@ -114,7 +116,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("kind", "given", "expected"), CASES)
-def test_a_case_worked_by_hand_comes_out_exactly(kind: str, given: dict, expected: dict):
+def test_a_case_worked_by_hand_comes_out_exactly(kind: str, given: dict[str, Any], expected: dict[str, Any]):
     got = answer(kind, given)
 
     assert same(expected, got), got
