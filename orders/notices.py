@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.events.models import Event
@@ -15,8 +14,12 @@ from orders.models import Dispute, Order
 # fact → (to whom, title, body)
 WORDS: Final[dict[str, list[tuple[str, Any, Any]]]] = {
     "OrderPaid": [
-        ("buyer", _("Your order {number} is paid"), _("The maker starts now. Follow it here.")),
-        ("seller", _("New order {number}"), _("It is paid. Pack it and print the papers.")),
+        (
+            "buyer",
+            _("Your order {number} is paid"),
+            _("{seller} starts now. You bought: {goods}. You paid {total}. Follow it here:"),
+        ),
+        ("seller", _("New order {number}"), _("It is paid: {goods}. Pack it and print the papers:")),
     ],
     "OrderShipped": [("buyer", _("Your parcel {number} is on its way"), _("Follow it here."))],
     "OrderDelivered": [
@@ -93,8 +96,9 @@ def tell(event: Event) -> None:
             kind=event.name,
             title=str(title).format(**facts),
             body=str(body).format(**facts).strip(),
-            url=settings.SITE_ADDRESS + path,
+            url=path,
             key=f"{event.pk}-{side}",
+            address=order.group.email if side == "buyer" else "",
         )
 
 
@@ -105,6 +109,9 @@ def _facts(order: Order, payload: dict[str, Any]) -> dict[str, str]:
     won = bool(payload.get("won"))
     return {
         "number": order.number,
+        "seller": order.seller.name,
+        "goods": ", ".join(f"{line.quantity} × {line.title}" for line in order.lines.all()),
+        "total": str(order.total.rounded()),
         "reason": str(payload.get("reason", "")),
         "words": str(payload.get("words", "")),
         "until": f"{datetime.fromisoformat(until):%d %b %Y, %H:%M} UTC" if until else "",

@@ -77,6 +77,7 @@ WORDS: Final[dict[str, tuple[Any, Any, Any, bool]]] = {
         gettext_lazy("We decided about the problem"), gettext_lazy("Read it below."), "Sampan", False,
     ),
 }  # fmt: skip
+FIRST: Final = {"OrderPlaced": 0, "OrderPaid": 1, "DeclarationDrafted": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +98,21 @@ def _when(moment: datetime | date | None) -> str:
     return date_format(moment, "j M, H:i" if isinstance(moment, datetime) else "j M")
 
 
+def _told_at(event: Event) -> tuple[datetime, int]:
+    """Order the facts by time; within one second: ordered, paid, papers written, the rest."""
+    return event.happened_at.replace(microsecond=0), FIRST.get(event.name, len(FIRST))
+
+
 def timeline(events: Iterable[Event], order: Order) -> list[Step]:
     """Tell what happened, oldest first, and what comes at the end."""
     steps: list[Step] = []
-    for event in events:
+    for event in sorted(events, key=_told_at):
         if event.name not in WORDS:
             continue
         title, words, source, customs = WORDS[event.name]
         said = event.payload.get("reason") or words if event.name == "OrderCancelled" else words
+        if event.name == "OrderPlaced" and order.state != OrderState.PLACED:
+            said = ""
         steps.append(Step(str(title), str(said), _when(event.happened_at), "done", customs, str(source)))
     over = {OrderState.DELIVERED, OrderState.COMPLETED, OrderState.CANCELLED, OrderState.REFUNDED}
     if steps and order.state not in over:

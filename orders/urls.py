@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from orders.views import buying, cart, disputes, returns, selling
+from orders.views import buying, cart, disputes, papers, returns, selling
 
 app_name = "orders"
 urlpatterns = [
@@ -25,6 +25,7 @@ urlpatterns = [
     path("orders/<str:number>/problem/", disputes.problem, name="problem"),
     path("orders/<str:number>/problem/messages/", disputes.add, name="problem_message"),
     path("orders/<str:number>/problem/withdrawal/", disputes.withdraw, name="problem_withdrawal"),
+    path("orders/<str:number>/papers/<str:kind>/", papers.paper, name="buyer_paper"),
     path("orders/<str:number>/reviews/", buying.review, name="review"),
     path("orders/<str:number>/return/", returns.ask, name="return"),
     path("returns/<str:number>/", returns.show, name="returned"),

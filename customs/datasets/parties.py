@@ -12,7 +12,7 @@ from customs.models import Declaration, DeclarationLine
 from marketplace.kit.money import Money
 
 # UNECE recommendation 19 codes of the mode of transport.
-MODES: Final = {"sea": "1", "rail": "2", "road": "3", "air": "4", "express": "4", "post": "5"}
+MODES: Final = {"sea": "1", "reefer": "1", "rail": "2", "road": "3", "air": "4", "express": "4", "post": "5"}
 # Whose tax number covers low-value parcels to these countries, and its name in `tax_ids`.
 TAX_NUMBERS: Final = {"GB": "GB-VAT", "SG": "OVR", "MY": "LVG", "AU": "AU-GST", "NZ": "NZ-GST", "NO": "VOEC"}
 

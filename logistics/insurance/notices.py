@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +33,6 @@ def tell(event: Event) -> None:
         kind=event.name,
         title=str(title).format(**facts),
         body=str(body).format(**facts),
-        url=settings.SITE_ADDRESS + reverse("insurance:claim", args=[found.number]),
+        url=reverse("insurance:claim", args=[found.number]),
         key=f"{event.pk}-claimant",
     )

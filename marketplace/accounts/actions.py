@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import connection, transaction
@@ -44,13 +45,17 @@ class NotAMember(Refusal):
 
 
 class InvitationUseless(Refusal):
-    words = gettext_lazy("This invitation has been used or is too old. Ask for a new one.")
+    words = gettext_lazy("This invitation was used, taken back or is too old. Ask for a new one.")
     status = 410
 
 
 class InvitationForSomebodyElse(Refusal):
     words = gettext_lazy("This invitation is for {email}. Sign in with that address.")
     status = 403
+
+
+class KnownAlready(Refusal):
+    words = gettext_lazy("There is an account for {email} already. Sign in, then open this page again.")
 
 
 class LastOwner(Refusal):
@@ -124,6 +129,31 @@ def invite(*, company: Company, by: User, email: str, role: str, at: datetime) -
     text = _("You can now work for %(company)s on Sampan. Open this page to accept:") % {"company": name}
     transaction.on_commit(lambda: send_mail(subject, f"{text}\n\n{link}", None, [email]))
     return invitation
+
+
+def withdraw_invitation(*, company: Company, pk: int) -> None:
+    """Take an invitation back that nobody used; its link stops working, a second call changes nothing."""
+    Invitation.objects.filter(company=company, pk=pk, accepted_at=None).delete()
+
+
+def open_invitation(*, token: str, at: datetime) -> Invitation:
+    """Find an invitation that still counts; one that was withdrawn, used or is too old says so."""
+    found = Invitation.objects.select_related("company").filter(token=token).first()
+    if found is None or found.accepted_at is not None or found.expires_at < at:
+        raise InvitationUseless
+    return found
+
+
+@transaction.atomic
+def join_as_new(*, token: str, name: str, password: str, at: datetime) -> User:
+    """Make the account of an invited person and join; the link in the e-mail proved the address."""
+    invitation = open_invitation(token=token, at=at)
+    if User.objects.filter(email__iexact=invitation.email).exists():
+        raise KnownAlready(email=invitation.email)
+    user = User.objects.create_user(invitation.email, password, name=name)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    accept_invitation(token=token, user=user, at=at)
+    return user
 
 
 @transaction.atomic

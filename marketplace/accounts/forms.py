@@ -7,11 +7,12 @@ from typing import Any
 
 from babel import Locale
 from django import forms
+from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts import postal
-from marketplace.accounts.models import Address, Company, Membership
+from marketplace.accounts.models import Address, Company, Membership, User
 
 CURRENCIES = [
     (code, code)
@@ -169,3 +170,22 @@ class SellingForm(forms.ModelForm):  # type: ignore[type-arg]
 class InvitationForm(forms.Form):
     email = forms.EmailField(label=_("E-mail"))
     role = forms.ChoiceField(label=_("What they may do"), choices=Membership.Role.choices)
+
+
+class JoinForm(forms.Form):
+    """Name and password of an invited person; the address is the invitation's."""
+
+    name = forms.CharField(label=_("Your name"), max_length=120)
+    password = forms.CharField(
+        label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = email
+
+    def clean_password(self) -> str:
+        """Refuse a password that is easy to guess."""
+        password: str = self.cleaned_data["password"]
+        validate_password(password, User(email=self.email, name=self.cleaned_data.get("name", "")))
+        return password

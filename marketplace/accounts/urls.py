@@ -10,6 +10,7 @@ urlpatterns = [
     path("company/acting/", views.acting, name="acting"),
     path("members/", views.people, name="people"),
     path("members/<int:pk>/role/", views.role, name="role"),
+    path("members/invitations/<int:pk>/withdrawal/", views.withdrawal, name="withdrawal"),
     path("invitations/<str:token>/", views.invitation, name="invitation"),
     path("addresses/", views.addresses, name="addresses"),
     path("addresses/rule/", views.address_rule, name="address-rule"),

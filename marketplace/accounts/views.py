@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.utils import label_for_field
+from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketplace.accounts import actions
-from marketplace.accounts.forms import AddressForm, CompanyForm, InvitationForm, SellingForm
+from marketplace.accounts.forms import AddressForm, CompanyForm, InvitationForm, JoinForm, SellingForm
 from marketplace.accounts.models import Address, Company, Invitation, Membership, User
 from marketplace.accounts.roles import may, needs, selling_gaps
 
@@ -73,6 +77,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "form": form,
         "members": Membership.objects.filter(company=_company(request)).select_related("user").order_by("pk"),
         "invitations": Invitation.objects.filter(company=_company(request), accepted_at=None),
+        "now": timezone.now(),
         "roles": Membership.Role.choices,
     }
     return render(request, "people/people.html", context, status=422 if form.errors else 200)
@@ -92,16 +97,44 @@ def role(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("people:people")
 
 
-@login_required
+@needs()
+@require_POST
+def withdrawal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take an invitation back."""
+    get_object_or_404(Invitation, company=_company(request), pk=pk)
+    actions.withdraw_invitation(company=_company(request), pk=pk)
+    messages.success(request, _("The invitation is taken back. Its link does not work any more."))
+    return redirect("people:people")
+
+
 @require_http_methods(["GET", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Show an invitation and accept it."""
-    found = get_object_or_404(Invitation.objects.select_related("company"), token=token)
+    """Show an invitation and accept it; somebody new makes the account on the same page."""
+    now = timezone.now()
+    user = request.user if isinstance(request.user, User) else None
+    if user is None:
+        return _invited_stranger(request, token, now)
     if request.method == "POST":
-        actions.accept_invitation(token=token, user=_user(request), at=timezone.now())
+        joined = actions.accept_invitation(token=token, user=user, at=now)
+        messages.success(request, _("Welcome at %(name)s.") % {"name": joined.company.name})
+        return redirect("people:company")
+    found = actions.open_invitation(token=token, at=now)
+    page = {"invitation": found, "other": found.email != user.email.lower()}
+    return render(request, "people/invitation.html", page)
+
+
+def _invited_stranger(request: HttpRequest, token: str, now: datetime) -> HttpResponse:
+    """Lead a known address to the sign-in; a new one chooses name and password here."""
+    found = actions.open_invitation(token=token, at=now)
+    known = User.objects.filter(email__iexact=found.email).exists()
+    form = JoinForm(request.POST or None, email=found.email)
+    if request.method == "POST" and form.is_valid():
+        user = actions.join_as_new(token=token, at=now, **form.cleaned_data)
+        login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
         messages.success(request, _("Welcome at %(name)s.") % {"name": found.company.name})
         return redirect("people:company")
-    return render(request, "people/invitation.html", {"invitation": found})
+    page = {"invitation": found, "known": known, "form": form, "stranger": True}
+    return render(request, "people/invitation.html", page, status=422 if form.errors else 200)
 
 
 @needs(*Membership.Role.values)

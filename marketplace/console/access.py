@@ -38,14 +38,21 @@ def desk(*desks: str) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P
             user = request.user
             if not isinstance(user, User) or not user.has_desk(*desks):
                 raise PermissionDenied
-            if settings.STAFF_SECOND_FACTOR and not is_mfa_enabled(user):
-                messages.warning(request, _("Add a passkey first. Staff of Sampan sign in with two factors."))
-                return redirect("mfa_index")
+            if answer := second_factor_first(request, user):
+                return answer
             return view(cast("SignedInRequest", request), *args, **kwargs)
 
         return cast("Callable[Concatenate[HttpRequest, P], HttpResponseBase]", login_required(guarded))
 
     return wrap
+
+
+def second_factor_first(request: HttpRequest, user: User) -> HttpResponseBase | None:
+    """Lead staff without a passkey or one-time codes to adding one; the sign-in asks those who have it."""
+    if settings.STAFF_SECOND_FACTOR and not is_mfa_enabled(user):
+        messages.warning(request, _("Add a passkey first. Staff of Sampan sign in with two factors."))
+        return redirect("mfa_index")
+    return None
 
 
 def shell(user: User) -> dict[str, object]:

@@ -53,7 +53,7 @@ def play(*, orders: int, seed: int, at: datetime, say: Callable[[str], None]) ->
             continue
         try:
             with told_to_nobody():
-                _play(plan, at, dice)
+                _play(plan, at, random.Random(plan.key))  # noqa: S311 - the same deal in whichever run
         except Refusal:
             refused += 1
         if count % 50 == 0:
@@ -260,4 +260,5 @@ def _review(order: Order, at: datetime, dice: random.Random) -> None:
                 text=words["text"],
                 author=order.group.name,
                 at=at,
+                language=words["language"],
             )

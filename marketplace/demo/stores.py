@@ -87,13 +87,13 @@ def _shrimp_in_bond(shrimp: Product, at: datetime) -> None:
         cover.end(sent.number, at=landed)
         cover.claim(
             sent.number, cause="temperature", claimed=(worth * Decimal(warm) / boxes).rounded(),
-            uploads=[_photo(shrimp, "logger.jpg")], claimant=maker, at=landed + timedelta(days=1),
+            uploads=[photo(shrimp, "logger.jpg")], claimant=maker, at=landed + timedelta(days=1),
             words=f"The cooling machine stood still for 31 hours; {warm} boxes are soft.",
         )  # fmt: skip
     storing.take_snapshot(day=at.date())
 
 
-def _photo(product: Product, name: str) -> Upload:
+def photo(product: Product, name: str) -> Upload:
     """Take a picture of the goods from the demo's own photos, as a small JPEG."""
     out, folder = BytesIO(), Path(__file__).parent / "pictures"
     source = next((p for p in sorted(folder.glob("*.webp")) if product.slug[:12] in p.name), None)
@@ -147,11 +147,11 @@ def _claim_and_return(at: datetime) -> None:
         if number == 0:
             returns.ask_return(
                 number=order.number, wanted={line.pk: 1}, reason="damaged", at=at,
-                words="One piece is broken at the rim.", photos=[_photo(product, "broken.jpg")],
+                words="One piece is broken at the rim.", photos=[photo(product, "broken.jpg")],
             )  # fmt: skip
         elif order.insurance_amount > 0:
             cover.claim(
                 order.number, cause="damaged", at=at, claimant=order.group.buyer,
                 claimed=Money((order.goods_amount / 2).quantize(Decimal("0.01")), order.currency),
-                words="The box was wet and half of it is spoiled.", uploads=[_photo(product, "wet-box.jpg")],
+                words="The box was wet and half of it is spoiled.", uploads=[photo(product, "wet-box.jpg")],
             )  # fmt: skip

@@ -15,7 +15,7 @@ from catalog.models import Product, ProductState
 from logistics.warehousing import actions as stock
 from logistics.warehousing.models import Warehouse
 from marketplace.accounts.models import Company, User
-from marketplace.demo import goods, history, people, photos, stores
+from marketplace.demo import goods, history, people, photos, quarrels, stores
 
 LOGINS: Final = """\
   buyer in Berlin     anna@demo.sampan.example
@@ -45,6 +45,7 @@ def build(*, at: datetime, orders: int, seed: int, say: Callable[[str], None]) -
     )
     history.play(orders=orders, seed=seed, at=at, say=say)
     stores.play(at=at, say=say)
+    quarrels.play(at=at, say=say)
 
 
 def _publish(products: dict[str, Product], at: datetime) -> None:

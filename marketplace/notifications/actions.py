@@ -22,8 +22,12 @@ def notify(
     body: str = "",
     url: str = "",
     key: str | None = None,
+    address: str = "",
 ) -> Notice:
-    """Put a notice in the inbox and send it by e-mail after the commit; one key is told once."""
+    """Put a notice in the inbox and send it by e-mail after the commit; one key is told once.
+
+    `url` is a path of ours; `address` is an e-mail address of somebody who may have no account here.
+    """
     fields = {
         "company": company,
         "user": user,
@@ -31,6 +35,7 @@ def notify(
         "title": title[:160],
         "body": body,
         "url": url[:200],
+        "address": address,
     }
     if key is None:
         notice, fresh = Notice.objects.create(**fields), True

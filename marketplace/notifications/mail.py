@@ -9,6 +9,7 @@ from django.core.mail import EmailMessage
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from marketplace.accounts.links import password_path
 from marketplace.accounts.models import User
 from marketplace.notifications.models import Notice, Preference
 
@@ -32,10 +33,25 @@ def send(*, notice_id: int, at: datetime) -> int:
     people = readers(notice)
     for person in people:
         with translation.override(person.language):
-            link = f"\n\n{settings.SITE_ADDRESS}{notice.url}" if notice.url else ""
-            ending = _("You get this message because of your Sampan account.")
-            subject = " ".join(notice.title.split())
-            EmailMessage(
-                subject, f"{notice.body or notice.title}{link}\n\n{ending}", to=[person.email]
-            ).send()
-    return len(people)
+            _mail(notice, person.email, person)
+    known = {person.email.lower() for person in people}
+    guest = notice.address if notice.address.lower() not in known else ""
+    if guest:
+        _mail(notice, guest, None)
+    return len(people) + bool(guest)
+
+
+def _mail(notice: Notice, address: str, person: User | None) -> None:
+    """Write one e-mail: what happened, where to look, and for a buyer without a password how to get one."""
+    parts = [notice.body or notice.title]
+    if notice.url:
+        parts.append(settings.SITE_ADDRESS + notice.url)
+    if person is not None and not person.has_usable_password():
+        words = _("You bought as a guest. Set a password to see all your orders and papers in one place:")
+        parts.append(f"{words}\n{settings.SITE_ADDRESS}{password_path(person)}")
+    parts.append(
+        _("You get this message because of your Sampan account.")
+        if person is not None
+        else _("You get this message because somebody ordered on Sampan with this e-mail address.")
+    )
+    EmailMessage(" ".join(notice.title.split()), "\n\n".join(parts), to=[address]).send()

@@ -38,6 +38,7 @@ class Notice(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True)
+    address = models.EmailField(blank=True, help_text="a guest's e-mail address, told as well")
 
     objects = NoticeQuerySet.as_manager()
 

@@ -18,7 +18,7 @@ section,form.card{background:var(--card);border:1px solid var(--line);border-rad
 label{display:block;font-weight:600;margin:.75rem 0 .25rem}input[type=text],input[type=email],select{width:100%;font:inherit;
 padding:.6rem;border:1px solid var(--soft);border-radius:.4rem;background:var(--paper);color:var(--ink)}
 button{font:inherit;font-weight:600;padding:.6rem 1rem;border-radius:.4rem;border:1px solid var(--act);background:var(--act);
-color:var(--onact);cursor:pointer;min-height:44px}button.plain{background:transparent;color:var(--act)}
+color:var(--onact);cursor:pointer;min-height:44px;margin:.4rem .4rem .4rem 0}button.plain{background:transparent;color:var(--act)}
 :focus-visible{outline:3px solid var(--act);outline-offset:2px}.amount{font-size:1.6rem;font-weight:700}
 .bad{color:var(--bad);font-weight:600}.soft{color:var(--soft)}table{width:100%;border-collapse:collapse;font-size:.9rem}
 th,td{text-align:start;padding:.35rem .5rem;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
@@ -30,7 +30,7 @@ def page(title: str, body: str, *, wide: bool = False) -> str:
     """Wrap a body in the sandbox's frame and banner."""
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><link rel="icon" href="data:,">'
         f"<style>{STYLE}</style></head><body>"
         '<div class="banner" role="note">Sandbox payments – no real money</div>'
         f"<main{' class=wide' if wide else ''}><h1>{escape(title)}</h1>{body}</main></body></html>"

@@ -15,7 +15,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from logistics.warehousing import actions as warehousing
-from marketplace.accounts.models import Company, User
+from marketplace.accounts.models import Company, Membership, User
 from marketplace.currency import actions as currency_actions
 from marketplace.events.bus import publish
 from marketplace.http import usual_currency
@@ -292,9 +292,11 @@ def _buyer(contact: Contact, user: User | None, number: str) -> Company:
     if user is not None:
         user.company = company
         user.save(update_fields=["company"])
+        Membership.objects.create(user=user, company=company, role=Membership.Role.OWNER)
     elif not User.objects.filter(email__iexact=contact.email).exists():
-        # The guest becomes an account; a password is set by the link in "forgot password". A guest who orders
+        # The guest becomes an account; our e-mails carry the link that sets a password. A guest who orders
         # twice at the same moment keeps the account of the faster order.
         with contextlib.suppress(IntegrityError), transaction.atomic():
-            User.objects.create_user(contact.email, None, name=contact.name, company=company)
+            owner = User.objects.create_user(contact.email, None, name=contact.name, company=company)
+            Membership.objects.create(user=owner, company=company, role=Membership.Role.OWNER)
     return company

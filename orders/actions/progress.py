@@ -267,8 +267,10 @@ def mark_refunded(*, number: str) -> Order:
 
 
 @transaction.atomic
-def review(*, line_id: int, order_number: str, stars: int, text: str, author: str, at: datetime) -> Review:
-    """Write what the buyer thinks, once per line."""
+def review(
+    *, line_id: int, order_number: str, stars: int, text: str, author: str, at: datetime, language: str = "en"
+) -> Review:
+    """Write what the buyer thinks, once per line, in the language it was written in."""
     line = OrderLine.objects.select_related("order__group").get(pk=line_id, order__number=order_number)
     if line.order.state not in {OrderState.DELIVERED, OrderState.COMPLETED}:
         raise NotYet(state=line.order.get_state_display())
@@ -276,7 +278,7 @@ def review(*, line_id: int, order_number: str, stars: int, text: str, author: st
         raise AlreadyReviewed
     written = Review.objects.create(
         line=line, author=author[:120], country=line.order.group.country, stars=stars, text=text[:2000],
-        written_at=at,
+        written_at=at, language=language[:10],
     )  # fmt: skip
     publish(ReviewWritten(subject=order_number, stars=stars))
     return written

@@ -14,6 +14,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -33,6 +34,7 @@ from orders.actions.placing import (
     QuoteDiffers,
     QuoteEnded,
 )
+from orders.buyer_papers import papers
 from orders.carts import Buyer, PricedCart, priced
 from orders.covers import covers
 from orders.forms import CheckoutForm, MessageForm, ProblemForm, ReviewForm
@@ -259,7 +261,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "order": order, "group": order.group, "lines": lines, "title": title, "words": words,
         "steps": timeline.timeline(events, order), "stages": timeline.stages(events, order),
         "map": timeline.way_on_map(order, {event.name for event in events}),
-        "holds": Hold.objects.filter(declaration__order_number=order.number),
+        "holds": Hold.objects.open().filter(declaration__order_number=order.number), "papers": papers(order),
         "problem_form": ProblemForm(), "review_form": ReviewForm(),
         "can_claim": order.insurance_amount > 0 and order.shipped_at is not None,
         "can_return": order.state in {OrderState.DELIVERED, OrderState.COMPLETED},
@@ -306,6 +308,7 @@ def review(request: HttpRequest, number: str) -> HttpResponse:
         actions.review(
             line_id=int(line), order_number=order.number, stars=form.cleaned_data["stars"],
             text=form.cleaned_data["text"], author=order.group.name.split(" ")[0], at=timezone.now(),
+            language=get_language() or "en",
         )  # fmt: skip
         messages.success(request, _("Thank you. Your words help others."))
     else:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
+from django.utils import timezone
 
 from marketplace.accounts import actions, postal
 from marketplace.accounts.models import Address, Company, Invitation, Membership, User
@@ -172,3 +174,80 @@ def test_a_member_without_the_role_is_refused(client):
 
     assert client.get("/people/members/").status_code == 403
     assert client.post("/people/company/", {"name": "x"}).status_code == 403
+
+
+def invited(email: str, company: Company | None = None) -> Invitation:
+    """Invite somebody to a company of this test."""
+    firm = company or world.company()
+    owner = world.person(firm)
+    return actions.invite(company=firm, by=owner, email=email, role="catalogue", at=timezone.now())
+
+
+def test_somebody_new_makes_an_account_from_the_invitation(client):
+    invitation = invited("new@mail.example")
+    address = f"/people/invitations/{invitation.token}/"
+
+    page = client.get(address).content.decode()
+    weak = client.post(address, {"name": "Nia", "password": "12345678"})
+    answer = client.post(address, {"name": "Nia", "password": "blue-harbour-9"})
+
+    assert "new@mail.example" in page
+    assert weak.status_code == 422
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/people/company/")
+    user = User.objects.get(email="new@mail.example")
+    assert EmailAddress.objects.get(user=user).verified
+    assert Membership.objects.get(user=user).role == "catalogue"
+    assert int(client.session["_auth_user_id"]) == user.pk
+
+
+def test_a_known_person_is_asked_to_sign_in_and_cannot_be_made_again(client):
+    known = world.person()
+    invitation = invited(known.email)
+    address = f"/people/invitations/{invitation.token}/"
+
+    page = client.get(address).content.decode()
+    answer = client.post(address, {"name": "X", "password": "blue-harbour-9"})
+
+    assert f"/accounts/login/?next={address}" in page
+    assert answer.status_code == 409
+    assert not Membership.objects.filter(user=known).exists()
+
+
+def test_a_withdrawn_or_old_invitation_says_so(client):
+    company = world.company()
+    withdrawn, old = invited("a@mail.example", company), invited("b@mail.example", company)
+    Invitation.objects.filter(pk=old.pk).update(expires_at=timezone.now() - timedelta(minutes=1))
+    client.force_login(world.person(company))
+    assert client.post(f"/people/members/invitations/{withdrawn.pk}/withdrawal/").status_code == 302
+    client.logout()
+
+    for one in (withdrawn, old):
+        answer = client.get(f"/people/invitations/{one.token}/")
+
+        assert answer.status_code == 410
+        assert "Ask for a new one" in answer.content.decode()
+    assert User.objects.filter(email__in=["a@mail.example", "b@mail.example"]).count() == 0
+
+
+def test_another_company_cannot_withdraw_an_invitation(client):
+    invitation = invited("a@mail.example")
+    client.force_login(world.person(world.company()))
+
+    answer = client.post(f"/people/members/invitations/{invitation.pk}/withdrawal/")
+
+    assert answer.status_code == 404
+    assert Invitation.objects.get() == invitation
+
+
+def test_too_many_wrong_passwords_are_stopped_with_a_sentence(client, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "2/m/ip"}
+    user = world.person()
+
+    pages = [
+        client.post("/accounts/login/", {"login": user.email, "password": f"wrong-{count}"})
+        for count in range(3)
+    ]
+
+    said = pages[-1].content.decode()
+    assert "Too many failed login attempts" in said or pages[-1].status_code == 429
+    assert "_auth_user_id" not in client.session

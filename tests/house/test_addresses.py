@@ -141,9 +141,17 @@ def test_staff_without_a_second_factor_is_led_to_it(house: World, settings: obje
     settings.STAFF_SECOND_FACTOR = True  # type: ignore[attr-defined]
     client = walls.signed_in(house.person("new", None, is_staff=True, desk=User.Desk.CUSTOMS))
 
-    answer = client.get("/console/holds/")
+    answers = [client.get(path) for path in ("/console/holds/", "/console/rows/")]
 
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/accounts/2fa/")
+    assert [(one.status_code, one.headers["Location"]) for one in answers] == [(302, "/accounts/2fa/")] * 2
+
+
+def test_raw_rows_ask_strangers_to_sign_in_and_refuse_buyers(house: World) -> None:
+    stranger = walls.signed_in(None).get("/console/rows/", follow=True)
+    rival = walls.signed_in(house.person("rival", house.other, "owner")).get("/console/rows/")
+
+    assert stranger.redirect_chain[-1][0].startswith("/accounts/login/")
+    assert rival.status_code == 403
 
 
 def test_messages_of_the_outside_world_need_a_signature(house: World) -> None:

@@ -18,6 +18,7 @@ from customs import actions as customs
 from customs.clearance import Found
 from customs.models import Declaration, HoldPaper, Severity
 from logistics.models import Parcel
+from marketplace.accounts.actions import invite
 from marketplace.accounts.models import Address, Company, Membership, User
 from marketplace.documents.actions import store
 from orders import actions
@@ -68,13 +69,13 @@ PUBLIC: Final = {
     "orders:cart", "orders:add", "orders:change", "orders:remove", "orders:undo", "orders:choose",
     "orders:checkout", "orders:signed", "shop:home", "shop:search", "shop:category", "shop:maker",
     "shop:product", "shop:price", "shop:find", "shop:destination", "shop:promise", "shop:styleguide",
-    "people:address-rule", "hs-codes",
+    "people:address-rule", "people:invitation", "hs-codes",
 }  # fmt: skip
 # Messages of the outside world: only with a signature.
 SIGNED: Final = {"payments:webhook", "logistics:tracking", "customs:authority"}
 # A person's own pages; strangers sign in first.
 PERSONAL: Final = {
-    "people:company", "people:acting", "people:people", "people:role", "people:invitation",
+    "people:company", "people:acting", "people:people", "people:role", "people:withdrawal",
     "people:addresses", "people:address", "people:selling", "notifications:inbox", "notifications:read",
     "documents:download", "orders:list", "customs:papers", "customs:hold_papers", "customs:upload",
     "customs:declaration_paper", "insurance:claim", "insurance:evidence", "insurance:report",
@@ -84,13 +85,13 @@ PERSONAL: Final = {
 BUYER: Final = {
     "orders:done", "orders:pay", "orders:detail", "orders:cancel", "orders:confirm", "orders:problem",
     "orders:problem_message", "orders:problem_withdrawal", "orders:review", "orders:return",
-    "orders:return_sent", "orders:returned",
+    "orders:return_sent", "orders:returned", "orders:buyer_paper",
 }  # fmt: skip
 # Numbers that belong to a company; another company must be told that they do not exist.
 OWNED: Final = {
-    "people:role", "people:address", "documents:download", "customs:hold_papers", "customs:upload",
-    "customs:declaration_paper", "insurance:claim", "insurance:evidence", "insurance:report",
-    "orders:return_label", *BUYER,
+    "people:role", "people:withdrawal", "people:address", "documents:download",
+    "customs:hold_papers", "customs:upload", "customs:declaration_paper", "insurance:claim",
+    "insurance:evidence", "insurance:report", "orders:return_label", *BUYER,
 }  # fmt: skip
 
 
@@ -166,6 +167,9 @@ class World:
             company=self.seller, name="A", street="B 1", town="C", country="KE"
         )
         self.member = Membership.objects.get(user=self.owner)
+        self.asked_in = invite(
+            company=self.seller, by=self.owner, email="x@walls.example", role="catalogue", at=now
+        )
         self.list = Import.objects.create(
             seller=self.seller, started_by=self.owner, file_name="a.csv", read_as="csv"
         )
@@ -197,7 +201,8 @@ class World:
             "slug": self.product.slug, "kind": "invoice" if "papers/" in address.route else "csv",
         }  # fmt: skip
         keys: dict[str, object] = {
-            "people/members/": self.member.pk, "people/addresses/": self.address.pk,
+            "people/members/": self.member.pk, "people/members/invitations/": self.asked_in.pk,
+            "people/addresses/": self.address.pk,
             "sell/imports/": self.list.pk, "sell/products/": self.picture.pk,
         }  # fmt: skip
         if address.name == "customs:declaration_paper":

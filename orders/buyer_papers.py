@@ -1,0 +1,44 @@
+"""The papers of an order that its buyer can have now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.documents.models import Document
+from orders import documents
+from orders.models import Order
+
+KEPT: Final = {"insurance-certificate": _("Insurance certificate")}
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One row of the list: what it is, the file's name, where it is."""
+
+    name: str | Promise
+    filename: str
+    url: str
+
+
+def papers(order: Order) -> list[Paper]:
+    """List what the buyer can have now: invoice and packing list once packed, and the cover's certificate."""
+    found = []
+    if order.packed_at is not None:
+        found += [
+            Paper(name, f"{order.number}-{kind}.pdf", _address(order, kind))
+            for kind, name in documents.KINDS.items()
+        ]
+    stored = Document.objects.about(order.number).filter(kind__in=KEPT, companies=order.group.buyer_id)
+    newest = {paper.kind: paper for paper in reversed(stored)}
+    return found + [
+        Paper(KEPT[kind], paper.filename, _address(order, kind)) for kind, paper in newest.items()
+    ]
+
+
+def _address(order: Order, kind: str) -> str:
+    return reverse("orders:buyer_paper", args=[order.number, kind])
