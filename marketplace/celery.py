@@ -77,6 +77,16 @@ app.conf.beat_schedule = {
         "schedule": 86_400.0 / 4,
         "options": {"expires": 3600},
     },
+    "held-money": {
+        "task": "orders.payments.tasks.watch_held_money",
+        "schedule": crontab(hour="6", minute="10"),
+        "options": {"expires": 3600},
+    },
+    "invoice-fees": {
+        "task": "orders.payments.tasks.invoice_fees",
+        "schedule": crontab(hour="2", minute="20"),
+        "options": {"expires": 3600},
+    },
     "seal-ledger": {
         "task": "orders.payments.tasks.seal_ledger",
         "schedule": 3600.0,

@@ -21,7 +21,7 @@ from marketplace.kit.refusal import Refusal
 START: Final = Place("DE", "10115")
 CURRENCIES: Final = (
     "EUR", "USD", "GBP", "CNY", "JPY", "SGD", "MYR", "CAD", "AUD", "HKD", "KRW", "CHF", "SEK", "NOK", "DKK",
-    "PLN", "CZK", "NZD", "ARS", "KES", "VND", "TRY", "PEN",
+    "PLN", "CZK", "NZD", "ARS", "KES", "VND", "TRY", "PEN", "KWD",
 )  # fmt: skip
 
 

@@ -204,6 +204,15 @@ CUSTOMS_SECRET = env.text("CUSTOMS_SECRET", "customs_sandbox")
 # Who declares; our tax numbers as "IOSS=IM…,VOEC=…". Without them those declarations wait.
 CUSTOMS_DECLARANT_ID = env.text("CUSTOMS_DECLARANT_ID", "XX00DEMO000000001" if DEMO else "")
 PLATFORM_TAX_NUMBERS = env.pairs("PLATFORM_TAX_NUMBERS", "IOSS=IM0000000000" if DEMO else "")
+# Who runs the marketplace, as "name=…,street=…,town=…,postal_code=…,country=IE,VAT=IE…": stands on invoices.
+OPERATOR = env.pairs(
+    "OPERATOR",
+    "name=Sampan (demo),street=1 Harbour Walk,town=Dublin,postal_code=D01 F5P2,country=IE,VAT=IE0000000XX"
+    if DEMO
+    else "",
+)
+# The standard rate at home, for fees to sellers of our own country; demo: Ireland
+OPERATOR_VAT_RATE = env.text("OPERATOR_VAT_RATE", "0.23" if DEMO else "")
 # Above these, a second person must agree with a customs decision.
 CUSTOMS_SECOND_PERSON_EUR = env.number("CUSTOMS_SECOND_PERSON_EUR", 5000)
 CUSTOMS_SECOND_PERSON_EFFECT_EUR = env.number("CUSTOMS_SECOND_PERSON_EFFECT_EUR", 500)
@@ -218,6 +227,8 @@ SCREENING_MAX_AGE_DAYS = env.number("SCREENING_MAX_AGE_DAYS", 0 if DEMO else 14)
 FX_SPREAD_BP = env.number("FX_SPREAD_BP", 50)
 COMMISSION_RATE = env.text("COMMISSION_RATE", "0.06")  # where no commission rule fits
 RELEASE_AFTER_DAYS = env.number("RELEASE_AFTER_DAYS", 14)  # a seller is paid without a receipt after this
+HELD_ALARM_DAYS = env.number("HELD_ALARM_DAYS", 45)  # money held so long is told to the finance desk
+HELD_END_DAYS = env.number("HELD_END_DAYS", 60)  # and an order not shipped by then is paid back
 PAYOUT_MINIMUM_EUR = env.number("PAYOUT_MINIMUM_EUR", 10)
 PAYOUT_TWO_PEOPLE_EUR = env.number("PAYOUT_TWO_PEOPLE_EUR", 10_000)
 

@@ -41,6 +41,25 @@ def record_payment(event: Event) -> None:
 
 
 @subscriber
+def write_invoice(event: Event) -> None:
+    """Give the paid order its invoice."""
+    actions.issue_invoice(order_number=event.subject, at=timezone.now())
+
+
+@subscriber
+def write_credit_note(event: Event) -> None:
+    """Take the invoice back of an order whose money went back whole."""
+    actions.issue_credit_note(order_number=event.subject, at=timezone.now())
+
+
+@subscriber
+def end_held(event: Event) -> None:
+    """Give the money back of an order that was never shipped in 60 days."""
+    reason = _("Not shipped within 60 days of the payment")
+    actions.stop(number=event.subject, reason=reason, at=timezone.now())
+
+
+@subscriber
 def hold_order(event: Event) -> None:
     """Show that one order waits for customs papers."""
     if Order.objects.filter(number=event.subject).exists():

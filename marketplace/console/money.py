@@ -99,16 +99,6 @@ def _payouts(request: SignedInRequest) -> QuerySet[Payout]:
     return found
 
 
-def _exposure(found: list[tuple[str, Money]]) -> list[tuple[Money, Money]]:
-    """Give the open exchange position of each currency and its worth in euro."""
-    table = rates.current()
-    return [
-        (-money, table.convert(-money, "EUR").rounded())
-        for code, money in found
-        if code == "fx:position" and money and (money.currency == "EUR" or table.has(money.currency))
-    ]
-
-
 @desk("finance")
 @require_GET
 def money(request: SignedInRequest) -> HttpResponse:
@@ -129,7 +119,6 @@ def money(request: SignedInRequest) -> HttpResponse:
             "proofs": books.prove(),
             "broken_seals": books.broken_seals(),
             "accounts": _by_account(found),
-            "exposure": _exposure(found),
             "payouts": [(p, names.get(p.seller, p.seller)) for p in page],
             "page": page,
             "states": PayoutState.choices,

@@ -24,6 +24,7 @@ from orders.models.dispute import (
     DisputeMessage,
     DisputeState,
 )
+from orders.models.invoice import BuyerInvoice
 from orders.models.returning import RETURN, Return, ReturnLine, ReturnReason, ReturnState
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "OPEN_DISPUTES",
     "ORDER",
     "RETURN",
+    "BuyerInvoice",
     "Cart",
     "CartLine",
     "Dispute",

@@ -94,3 +94,10 @@ class PayoutFailed(Fact):
 
     seller: str
     problem: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldTooLong(Fact):
+    """An unshipped order's money has waited 60 days: it goes back to the buyer (subject: the order)."""
+
+    days: int

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from stdnum import iban as registry
+from stdnum.exceptions import ValidationError
+
 LENGTHS: Final = {
     "AT": 20, "BE": 16, "BR": 29, "CH": 21, "CZ": 24, "DE": 22, "DK": 18, "EE": 20, "ES": 24,
     "FI": 18, "FR": 27, "GB": 22, "GR": 27, "HR": 21, "HU": 28, "IE": 22, "IT": 27, "LT": 20,
@@ -24,13 +27,10 @@ def problem(account: str, country: str) -> str:
     if country in LENGTHS:
         if len(account) != LENGTHS[country] or not account.startswith(country):
             return f"An IBAN of {country} starts with {country} and has {LENGTHS[country]} characters."
-        moved = account[4:] + account[:4]
-        if (
-            not moved.isascii()
-            or not moved.isalnum()
-            or int("".join(str(int(c, 36)) for c in moved)) % 97 != 1
-        ):
-            return "This IBAN has a wrong check number."
+        try:
+            registry.validate(account, check_country=False)
+        except ValidationError:
+            return "This IBAN has a wrong check number or a wrong place for letters and digits."
         return ""
     if not re.fullmatch(r"[0-9A-Z]{5,34}", account):
         return "An account number has 5 to 34 digits and letters."

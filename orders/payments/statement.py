@@ -61,6 +61,10 @@ def _words(row: Earning) -> str:
         return _("Sale")
     if row.kind == Earning.Kind.REFUND:
         return _("Refund to the buyer")
+    if row.order_number.startswith("FX-"):
+        return _("Exchange into your currency")
+    if row.order_number.startswith("COM-"):
+        return _("VAT on our fee")
     if row.kind == Earning.Kind.CREDIT:
         return _("Insurance claim paid to you")
     return _("Storage") if row.order_number.startswith("STO-") else _("Insurance of your goods")

@@ -17,7 +17,7 @@ from marketplace.events.bus import subscriber
 from marketplace.events.models import Event
 from marketplace.kit.money import Money
 from marketplace.kit.refusal import Refusal
-from orders.payments import actions, books
+from orders.payments import actions, books, jobs
 from orders.payments.actions.claims import COVER
 from orders.payments.models import (
     Earning,
@@ -109,6 +109,8 @@ def book_recovery(event: Event) -> None:
 def look_up_silence() -> None:
     """Ask about payments, refunds and messages that nobody has finished for a while (two minutes)."""
     now = timezone.now()
+    if (job := jobs.payout_job(now)).ran_at and job.late:
+        log.error("Nobody has started the payout job since %s: sellers are not paid.", job.ran_at)
     before = now - timedelta(seconds=settings.PAYMENT_SILENCE_SECONDS)
     for payment in Payment.objects.unheard_since(before).order_by("pk")[:100]:
         _try(lambda p=payment: _chase(p))
@@ -145,6 +147,7 @@ def pay_sellers() -> None:
     """Release what waited long enough, decide routes, prepare payouts and send the transfers among them."""
     now = timezone.now()
     actions.release_due(now)
+    actions.exchange_chosen(now)
     waiting = Earning.objects.payable().values("seller")
     active = PayoutRoute.objects.filter(Q(rail=Rail.BANK) | Q(active=True)).values("seller")
     for seller in (
@@ -157,6 +160,24 @@ def pay_sellers() -> None:
         "number", flat=True
     ):
         _try(lambda n=number: actions.send_transfers(n))
+    jobs.note_payout_job(now)
+
+
+@shared_task
+def invoice_fees() -> None:
+    """Invoice last month's fees; what cannot be invoiced is told and tried again tomorrow."""
+    now = timezone.now()
+    month = (now.date().replace(day=1) - timedelta(days=1)).replace(day=1)
+    for seller, currency in actions.fees_to_invoice(month):
+        given = {"seller": seller, "currency": currency, "month": month, "at": now}
+        _try(lambda g=given: actions.issue_fee_invoice(**g))
+
+
+@shared_task
+def watch_held_money() -> None:
+    """Alarm at 45 days of held money, end unshipped orders at 60."""
+    for row in actions.watch_held_money(timezone.now()):
+        log.error("Money of %s has waited %s days: %s", row.order_number, row.days, row.why)
 
 
 @shared_task

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import cast
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -24,7 +25,7 @@ from orders.payments.models import BankAccount, Payout, PayoutState
 from orders.payments.statement import Statement, as_csv, balances, statement
 
 
-def _seller(request: HttpRequest) -> Company:
+def own_seller(request: HttpRequest) -> Company:
     """Return the seller whose money this person may see: owners and finance only."""
     user = cast("SignedInRequest", request).user
     roles = [Membership.Role.OWNER, Membership.Role.FINANCE]
@@ -74,7 +75,7 @@ def _months(now: datetime) -> list[datetime]:
 @require_GET
 def payouts(request: HttpRequest) -> HttpResponse:
     """Show what is the seller's, what is on the way, and each line behind it."""
-    seller, now = _seller(request), timezone.now()
+    seller, now = own_seller(request), timezone.now()
     shown = _statement(request, seller, now)
     kind = request.GET.get("kind", "")
     lines = [line for line in shown.lines[::-1] if not kind or line.kind == kind]
@@ -105,7 +106,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
 @require_GET
 def statement_file(request: HttpRequest, kind: str) -> HttpResponse:
     """Download a month as CSV or PDF."""
-    seller = _seller(request)
+    seller = own_seller(request)
     shown = _statement(request, seller, timezone.now())
     name = f"statement-{shown.currency}-{shown.start:%Y-%m}.{kind}"
     if kind == "csv":
@@ -119,19 +120,20 @@ def statement_file(request: HttpRequest, kind: str) -> HttpResponse:
 
 @login_required
 @require_POST
+@reauthentication_required
 def bank_account(request: HttpRequest) -> HttpResponse:
-    """Keep the account that payouts go to; a changed one waits 48 hours."""
-    seller = _seller(request)
+    """Keep the account that payouts go to: asks for the password again, and a changed one waits 48 hours."""
+    seller = own_seller(request)
     currency = request.POST.get("currency", seller.currency)
     if currency not in CURRENCIES:
         raise Http404
-    kept = actions.set_bank_account(
-        seller=seller.number,
+    kept = actions.change_bank_account(
+        company=seller,
         currency=currency,
-        country=seller.country,
         holder=request.POST.get("holder", "").strip()[:120] or seller.name,
         account=request.POST.get("account", "")[:60],
         bic=request.POST.get("bic", "").strip().upper()[:11],
+        by=cast("SignedInRequest", request).user,
         at=timezone.now(),
     )
     words = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orders.payments.actions.bank_changes import change_bank_account
 from orders.payments.actions.checkout import (
     AlreadyPaid,
     AmountDiffers,
@@ -17,6 +18,15 @@ from orders.payments.actions.checkout import (
 from orders.payments.actions.claims import PayByBank, pay_buyer, recovered
 from orders.payments.actions.disputes import hear_dispute, look_up_dispute
 from orders.payments.actions.earning import NotPaid, earn, freeze, make_available, release_due, unfreeze
+from orders.payments.actions.exchange import (
+    BadExchange,
+    NoRateToday,
+    choose_payout_currency,
+    exchange_chosen,
+    exchange_for_seller,
+    record_bank_exchange,
+)
+from orders.payments.actions.invoicing import FeeTaxUnknown, fees_to_invoice, issue_fee_invoice
 from orders.payments.actions.messages import store_message, understand
 from orders.payments.actions.payouts import (
     BadBankAccount,
@@ -46,12 +56,16 @@ from orders.payments.actions.refunds import (
 )
 from orders.payments.actions.sellers import charge_seller, credit_seller
 from orders.payments.actions.transfers import choose_route, route_of, send_transfers
+from orders.payments.actions.watching import watch_held_money
 from orders.payments.shares import Share
 
 __all__ = [
     "AlreadyPaid",
     "AmountDiffers",
     "BadBankAccount",
+    "BadExchange",
+    "FeeTaxUnknown",
+    "NoRateToday",
     "NotPaid",
     "NotYourDesk",
     "NothingToRefund",
@@ -66,18 +80,24 @@ __all__ = [
     "WrongStep",
     "allocate",
     "approve_payout",
+    "change_bank_account",
     "charge_seller",
+    "choose_payout_currency",
     "choose_route",
     "close_checkout",
     "confirm_payout",
     "credit_seller",
     "earn",
+    "exchange_chosen",
+    "exchange_for_seller",
     "explain_mismatch",
     "fail_payout",
+    "fees_to_invoice",
     "freeze",
     "hear",
     "hear_dispute",
     "hear_refund",
+    "issue_fee_invoice",
     "look_up",
     "look_up_dispute",
     "make_available",
@@ -87,6 +107,7 @@ __all__ = [
     "prepare_payout",
     "reconcile_bank",
     "reconcile_provider",
+    "record_bank_exchange",
     "record_capture",
     "record_offline_capture",
     "recovered",
@@ -102,4 +123,5 @@ __all__ = [
     "store_message",
     "understand",
     "unfreeze",
+    "watch_held_money",
 ]

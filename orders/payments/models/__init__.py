@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orders.payments.models.ledger import Account, Balance, Journal, LedgerDay, Posting
+from orders.payments.models.money_out import BankExchange, FeeInvoice, PayoutChoice, SellerExchange
 from orders.payments.models.payment import (
     PAYMENT,
     REFUND,
@@ -36,9 +37,11 @@ __all__ = [
     "Account",
     "Balance",
     "BankAccount",
+    "BankExchange",
     "CommissionRule",
     "Dispute",
     "Earning",
+    "FeeInvoice",
     "Freeze",
     "Journal",
     "LedgerDay",
@@ -47,6 +50,7 @@ __all__ = [
     "Payment",
     "PaymentState",
     "Payout",
+    "PayoutChoice",
     "PayoutLine",
     "PayoutRoute",
     "PayoutState",
@@ -54,6 +58,7 @@ __all__ = [
     "Rail",
     "Refund",
     "RefundState",
+    "SellerExchange",
     "Transfer",
     "WebhookMessage",
 ]

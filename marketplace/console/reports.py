@@ -1,0 +1,80 @@
+"""Reports for tax offices: tax taken at the sale by scheme and country, sellers' year, our fee invoices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from marketplace.console.access import desk, shell
+from marketplace.console.tariffs import as_csv
+from marketplace.documents.models import Document
+from marketplace.http import SignedInRequest
+from orders import tax_report
+from orders.payments import seller_report
+from orders.payments.models import FeeInvoice
+
+
+def _year(text: str, now_year: int) -> int:
+    return int(text) if text.isdecimal() and 2000 <= int(text) <= now_year else now_year
+
+
+@desk("finance")
+@require_safe
+def reports(request: SignedInRequest) -> HttpResponse:
+    """Show the month's tax and the year's sellers, each with its file."""
+    now = timezone.now()
+    start, end = tax_report.month_of(request.GET.get("month", ""), now)
+    year = _year(request.GET.get("year", ""), now.year)
+    page = Paginator(seller_report.seller_report(year), 50).get_page(request.GET.get("page"))
+    fees = list(FeeInvoice.objects.all()[:50])
+    numbers = [fee.number for fee in fees]
+    kept = Document.objects.filter(kind="fee-invoice", subject__in=numbers)
+    papers = {paper.subject: paper for paper in kept}
+    return render(
+        request,
+        "console/reports.html",
+        {
+            **shell(request.user),
+            "month": f"{start:%Y-%m}",
+            "start": start,
+            "rows": tax_report.tax_report(start, end),
+            "year": year,
+            "page": page,
+            "fees": [(fee, papers.get(fee.number)) for fee in fees],
+        },
+    )
+
+
+def _file(rows: Iterator[list[str]], name: str) -> StreamingHttpResponse:
+    answer = StreamingHttpResponse(as_csv(rows, numbers=True), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@desk("finance")
+@require_safe
+def taxes_csv(request: SignedInRequest) -> StreamingHttpResponse:
+    """Give the month's tax as a table."""
+    start, end = tax_report.month_of(request.GET.get("month", ""), timezone.now())
+    return _file(tax_report.as_rows(tax_report.tax_report(start, end)), f"tax-{start:%Y-%m}.csv")
+
+
+@desk("finance")
+@require_safe
+def sellers_file(request: SignedInRequest, kind: str) -> HttpResponseBase:
+    """Give the sellers' year as a table or as XML."""
+    year = _year(request.GET.get("year", ""), timezone.now().year)
+    found = seller_report.seller_report(year)
+    if kind == "csv":
+        return _file(seller_report.as_rows(found), f"sellers-{year}.csv")
+    if kind != "xml":
+        raise Http404
+    answer = HttpResponse(seller_report.as_xml(found, year), content_type="application/xml")
+    answer["Content-Disposition"] = f'attachment; filename="sellers-{year}.xml"'
+    return answer

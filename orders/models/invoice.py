@@ -1,0 +1,36 @@
+"""The buyer's invoice: its gapless number, and what it said."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from orders.models.deal import Order
+
+
+class BuyerInvoice(models.Model):
+    """One invoice of one order, written when it was paid; a refund later gets a credit note of its own."""
+
+    class Kind(models.TextChoices):
+        INVOICE = "380", "invoice"
+        CREDIT = "381", "credit note"
+
+    number = models.CharField(max_length=20, unique=True)
+    order = models.ForeignKey(Order, models.PROTECT, related_name="invoices")
+    kind = models.CharField(max_length=3, choices=Kind, default=Kind.INVOICE)
+    total_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    tax_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    currency = models.CharField(max_length=3)
+    scheme = models.CharField(max_length=20, blank=True, help_text="IOSS, OVR, … where we took the tax")
+    problem = models.CharField(max_length=300, blank=True, help_text="why there is no electronic form")
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"], condition=models.Q(kind="380"), name="one_invoice_per_order"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number
