@@ -31,14 +31,16 @@ from logistics.events import (
     ShipmentResumed,
 )
 from logistics.insurance import actions as insurance
-from logistics.models import Parcel, Shipment, ShipmentState, Status, TrackingEvent, next_serial
-from logistics.options import Piece
+from logistics.models import CodeMeaning, Parcel, Shipment, ShipmentState, Status, TrackingEvent, next_serial
+from logistics.options import Consignment, Piece, plan
 from logistics.warehousing import actions as warehousing
-from marketplace.accounts.models import Company
+from marketplace.accounts.models import Company, User
 from marketplace.events.bus import publish
+from marketplace.kit.money import Money
 from marketplace.kit.places import Place
 from marketplace.kit.refusal import Refusal
 
+OPERATOR: Final = "OPERATOR"
 PATIENCE: Final = timedelta(minutes=10)
 MOVING_STATUSES: Final = frozenset(
     {
@@ -76,6 +78,11 @@ class NothingToSend(Refusal):
     status = 400
 
 
+class NoSuchStatus(Refusal):
+    words = _("Choose what the code means. A delivery needs the carrier's own proof.")
+    status = 400
+
+
 class UnknownParcel(Refusal):
     words = _("We know no parcel with the number {number}.")
     status = 404
@@ -88,6 +95,7 @@ class ParcelPlan:
     gross_weight_kg: Decimal
     size_cm: tuple[Decimal, Decimal, Decimal]
     contents: tuple[tuple[str, int], ...] = ()
+    drawn: Mapping[str, Any] | None = None
 
 
 @transaction.atomic
@@ -128,6 +136,7 @@ def open_shipment(
         mode=mode,
         terms=terms,
         goods=[dict(row) for row in goods] or _goods(parcels),
+        plan=_plan(origin, destination, plans, option_code),
         promised_from=promised[0] if promised else None,
         promised_until=promised[1] if promised else None,
     )
@@ -141,11 +150,22 @@ def open_shipment(
             width_cm=plan.size_cm[1],
             height_cm=plan.size_cm[2],
             contents=[list(row) for row in plan.contents],
+            pack_plan=dict(plan.drawn or {}),
         )
         for count, plan in enumerate(plans, 1)
     )
     publish(ShipmentOpened(subject=order_number, shipment=shipment.number))
     return shipment
+
+
+def _plan(origin: Place, destination: Place, plans: Sequence[ParcelPlan], code: str) -> list[list[str]]:
+    """Freeze the planned days of each milestone; another way than ours has none."""
+    pieces = tuple(
+        Piece(f"{count}", 1, one.gross_weight_kg, one.size_cm) for count, one in enumerate(plans, 1)
+    )
+    asked = Consignment(origin, destination, pieces, Money(Decimal(0), "USD"))
+    rows = plan(asked, code, timezone.localdate())
+    return [[row.code, row.first.isoformat(), row.last.isoformat()] for row in rows]
 
 
 def _plans(parcels: Sequence[ParcelPlan | Piece | Mapping[str, Any]]) -> list[ParcelPlan]:
@@ -155,7 +175,17 @@ def _plans(parcels: Sequence[ParcelPlan | Piece | Mapping[str, Any]]) -> list[Pa
     if any(p.quantity < 1 or p.gross_weight_kg <= 0 or min(p.size_cm) <= 0 for p in pieces):
         raise NothingToSend
     boxes = packing.cartons([(p.sku, p.quantity, p.gross_weight_kg, p.size_cm) for p in pieces])
-    return plans + [ParcelPlan(box.gross_weight_kg, box.size_cm, box.contents) for box in boxes]
+    return plans + [
+        ParcelPlan(box.gross_weight_kg, box.size_cm, box.contents, _drawn(box.plan)) for box in boxes
+    ]
+
+
+def _drawn(packed: packing.Packed | None) -> dict[str, Any] | None:
+    """Keep where each thing lies, for the packer's picture."""
+    if packed is None:
+        return None
+    rows = [{"sku": p.item.sku, "at": list(p.at), "sides": list(p.sides)} for p in packed.placed]
+    return {"name": packed.box.name, "box": list(packed.box.inner_mm), "placed": rows}
 
 
 def _goods(parcels: Sequence[ParcelPlan | Piece | Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -341,6 +371,7 @@ def record_tracking(
     carrier: str = "SAMPAN",
     reason: str = "",
     evidence: Mapping[str, Any] | None = None,
+    means: tracking.Meaning | None = None,
 ) -> TrackingEvent:
     """Append what a carrier saw, once; late news never moves an ended parcel back, except a return."""
     found = Parcel.objects.filter(tracking_number=tracking_number).select_related("shipment").first()
@@ -348,7 +379,11 @@ def record_tracking(
         raise UnknownParcel(number=tracking_number)
     shipment = _locked(pk=found.shipment_id)  # type: ignore[arg-type]
     parcel = Parcel.objects.get(pk=found.pk)
-    meaning = tracking.understand(code, evidence)
+    meaning = means or tracking.understand(code, evidence)
+    if meaning.status == Status.UNKNOWN and (
+        decided := CodeMeaning.objects.filter(carrier=carrier, code=code).first()
+    ):
+        meaning = tracking.Meaning(decided.status, "read_by_operator", decided.status in tracking.ASKS)
     event, fresh = TrackingEvent.objects.get_or_create(
         parcel=parcel,
         carrier=carrier,
@@ -372,6 +407,26 @@ def record_tracking(
         parcel.save(update_fields=["status", "status_at"])
     _move_shipment(shipment, parcel, event, changed=parcel.status != before)
     return event
+
+
+@transaction.atomic
+def explain_code(*, carrier: str, code: str, status: str, by: User, at: datetime) -> CodeMeaning:
+    """Say what a carrier's unknown code means: from now on, and for the parcels that wait with it.
+
+    What the carrier told stays as it is; the reading is a second event beside it.
+    """
+    if status not in Status.values or status in {Status.UNKNOWN, Status.DELIVERED}:
+        raise NoSuchStatus
+    meaning, _made = CodeMeaning.objects.update_or_create(
+        carrier=carrier, code=code, defaults={"status": status, "decided_by": by, "decided_at": at}
+    )
+    waiting = TrackingEvent.objects.filter(carrier=carrier, code=code, status=Status.UNKNOWN)
+    for event in waiting.select_related("parcel")[:500]:
+        record_tracking(
+            tracking_number=str(event.parcel.tracking_number), code=code, local_time=event.local_time,
+            place=event.place, carrier=OPERATOR, means=tracking.Meaning(status, "read_by_operator"),
+        )  # fmt: skip
+    return meaning
 
 
 def _move_shipment(shipment: Shipment, parcel: Parcel, event: TrackingEvent, *, changed: bool) -> None:

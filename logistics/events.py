@@ -77,3 +77,18 @@ class ParcelTrouble(ParcelFact):
 
     status: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerClosed(Fact):
+    """A shared container took its last goods and its bill is shared; the subject is its number."""
+
+    shipments: tuple[str, ...] = ()
+    departs_on: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarrierSilentTooLong(ShipmentFact):
+    """No carrier told anything about a moving shipment for days: somebody must ask."""
+
+    days: int = 0

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from logistics.freight import Sent, trial
 from logistics.models import Shipment
+from logistics.options import Consignment, Piece
+from marketplace.accounts.models import Company
+from marketplace.kit.money import Money
+from marketplace.kit.places import Place
 
 
 class PackForm(forms.Form):
@@ -29,3 +35,41 @@ class PackForm(forms.Form):
     def weights(self) -> dict[str, Decimal]:
         """The typed weights by parcel number."""
         return dict(self.cleaned_data)
+
+
+class FreightForm(forms.Form):
+    """A trial: one kind of parcel, how many a week, and where they go."""
+
+    kg = forms.DecimalField(
+        label=_("Weight of a parcel, kg"), min_value=Decimal("0.01"), max_value=Decimal(1000)
+    )
+    length = forms.DecimalField(
+        label=_("Length, cm"), min_value=Decimal(1), max_value=Decimal(300), initial=40
+    )
+    width = forms.DecimalField(label=_("Width, cm"), min_value=Decimal(1), max_value=Decimal(300), initial=30)
+    height = forms.DecimalField(
+        label=_("Height, cm"), min_value=Decimal(1), max_value=Decimal(300), initial=20
+    )
+    country = forms.CharField(label=_("To country"), max_length=2, min_length=2)
+    weekly = forms.IntegerField(label=_("Parcels a week"), min_value=1, max_value=50, initial=5)
+    code = forms.ChoiceField(
+        label=_("Promise"),
+        choices=[("economy", _("economy")), ("standard", _("standard")), ("express", _("express"))],
+        initial="standard",
+    )
+
+    def clean_country(self) -> str:
+        """Take two letters in any case."""
+        code = str(self.cleaned_data["country"]).upper()
+        if not code.isalpha() or not code.isascii():
+            raise forms.ValidationError(_("Write the country as two letters, such as DE."))
+        return code
+
+    def sent(self, company: Company, today: date) -> list[Sent]:
+        """Four weeks of such parcels from the maker's own door."""
+        given = self.cleaned_data
+        sides = (given["length"], given["width"], given["height"])
+        piece = Piece("parcel", 1, given["kg"], sides)
+        start = Place(company.country, company.postal_code, company.town)
+        asked = Consignment(start, Place(given["country"]), (piece,), Money(Decimal(0), "USD"))
+        return trial(asked, piece, code=given["code"], weekly=given["weekly"], on=today)

@@ -11,12 +11,12 @@ import time
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
@@ -26,10 +26,12 @@ from logistics.rating.shapes import Shape, read_shape
 from logistics.rating.weight import WeightRule
 from logistics.routing import Edge, Graph
 from logistics.starter import rows
+from logistics.workdays import WEEK
 from marketplace.kit.explain import RuleRef
 from marketplace.kit.places import Place
 
 FRESH_FOR_SECONDS: Final = 120.0
+NOON_HOUR: Final = 12  # goods that arrive on a departure day make it when its cut-off is not before noon
 LOOK_AGAIN_AFTER: Final = 1.0  # seconds between two looks at the shared mark
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,10 @@ class PricedLeg:
     end_name: str
     start_country: str
     end_country: str
+    departs: tuple[int, ...] = ()
+    early_cut_off: bool = False
+    capacity_kg: Decimal | None = None
+    capacity_cbm: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,8 @@ class Network:
     hubs: Mapping[str, str]
     countries: Mapping[str, str]
     stamp: str
+    versions: tuple[int, ...] = ()
+    marked: bool = False
     graph: Graph = field(init=False)
     towns: Mapping[str, tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = field(init=False)
     memo: dict[Any, Any] = field(default_factory=dict)
@@ -150,6 +158,15 @@ def current() -> Network:
         return fresh
 
 
+def mark_used(at: datetime) -> None:
+    """Freeze every rate card of the picture in force: a quote was made with it, so it never changes again."""
+    net = current()
+    if net.marked:
+        return
+    ServiceVersion.objects.filter(pk__in=net.versions, used_at=None).order_by("pk").update(used_at=at)
+    transaction.on_commit(lambda: setattr(net, "marked", True))
+
+
 def forget() -> None:
     """Drop the picture here and within a second everywhere: the next reader sees the tables as they are."""
     _current.clear()
@@ -181,15 +198,14 @@ def read(on: date) -> Network:
         if v.valid_until is None or v.valid_until >= on
     }
     hubs = {hub.code: hub for hub in Hub.objects.all()}
-    legs = {
-        leg.pk: _priced(leg, versions[leg.version_id], hubs)
-        for leg in Leg.objects.filter(version__in=versions.keys())
-    }
+    read_legs = list(Leg.objects.filter(version__in=versions.keys()))
+    legs = {leg.pk: _priced(leg, versions[leg.version_id], hubs) for leg in read_legs}
     levels = [_level(v) for v in versions.values() if "level" in v.rules]
     order = ["economy", "standard", "express"]
     levels.sort(key=lambda level: (order.index(level.code) if level.code in order else 9, level.code))
     stamp = json.dumps([(pk, v.rules, str(v.valid_until)) for pk, v in sorted(versions.items())]) + "".join(
-        f"{leg.edge}{leg.shape}" for leg in legs.values()
+        f"{leg.edge}{leg.shape}{leg.departs}{leg.early_cut_off}{leg.capacity_kg}{leg.capacity_cbm}"
+        for leg in legs.values()
     )
     return Network(
         legs,
@@ -197,6 +213,7 @@ def read(on: date) -> Network:
         {code: hub.name for code, hub in hubs.items()},
         {code: hub.country for code, hub in hubs.items()},
         str(hash(stamp)),
+        tuple(sorted({leg.version_id for leg in read_legs} | {level.version_id for level in levels})),
     )
 
 
@@ -233,7 +250,16 @@ def _priced(leg: Leg, version: ServiceVersion, hubs: Mapping[str, Hub]) -> Price
         end_name=end,
         start_country=start_country,
         end_country=end_country,
+        departs=weekdays(leg.departs_on),
+        early_cut_off=leg.cut_off is not None and leg.cut_off.hour < NOON_HOUR,
+        capacity_kg=leg.capacity_kg,
+        capacity_cbm=leg.capacity_cbm,
     )
+
+
+def weekdays(text: str) -> tuple[int, ...]:
+    """Read days such as "Tue,Fri" into numbers, Monday is 0; nothing means any day."""
+    return tuple(sorted({WEEK.index(day.strip()[:3].title()) for day in text.split(",") if day.strip()}))
 
 
 def _level(version: ServiceVersion) -> Level:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
 from django.utils.translation import gettext as _
 
-from logistics import goods, workdays
+from logistics import goods
 from logistics import network as networks
 from logistics.goods import GoodsTraits
 from logistics.network import Level, Network, PricedLeg
+from logistics.promise import Milestone, milestones, window
 from logistics.rating.shapes import Priced
 from logistics.rating.weight import CM3_PER_M3, Box, WeightRule, chargeable
 from logistics.routing import LINE_HAUL
@@ -179,6 +180,21 @@ def _options(consignment: Consignment, on: date, net: Network) -> OptionSet:
     return OptionSet(_without_worse(found), tuple(refusals.values()))
 
 
+def plan(
+    consignment: Consignment, code: str, on: date, network: Network | None = None
+) -> tuple[Milestone, ...]:
+    """Return the planned days of each milestone of an option; nothing when it cannot be had."""
+    net = network or networks.current()
+    option = options(consignment, on, net).get(code)
+    level = next((one for one in net.levels if one.code == code), None)
+    if option is None or level is None:
+        return ()
+    ends = {(leg.edge.start, leg.edge.end, leg.edge.mode): leg for leg in net.legs.values()}
+    way = [ends[leg.start_code, leg.end_code, leg.mode] for leg in option.legs]
+    crosses = consignment.origin.country != consignment.destination.country
+    return milestones(level, way, on, origin=consignment.origin.country, crosses=crosses)
+
+
 def _bad_measures(pieces: Sequence[Piece]) -> tuple[Reason, ...]:
     bad = []
     if not pieces:
@@ -196,7 +212,7 @@ def _bad_measures(pieces: Sequence[Piece]) -> tuple[Reason, ...]:
     return tuple(bad)
 
 
-def _best(
+def _best(  # noqa: C901  one question after another, read top to bottom
     level: Level, ways: Sequence[tuple[PricedLeg, ...]], consignment: Consignment, load: _Load, on: date
 ) -> RouteOption | Reason | None:
     """Find the cheapest way that this level may use, or why it takes none."""
@@ -208,6 +224,9 @@ def _best(
     for way in ways:
         hauls = {leg.edge.mode for leg in way if leg.edge.mode in LINE_HAUL} or {"road"}
         if not hauls <= level.modes:
+            continue
+        if full := _full(way, load):
+            refusal = refusal or full
             continue
         notes: dict[str, str] = {}
         refused: Reason | None = None
@@ -235,6 +254,29 @@ def _best(
         load=load,
         on=on,
     )
+
+
+def _full(way: Sequence[PricedLeg], load: _Load) -> Reason | None:
+    """Refuse a way with a leg that cannot carry this much at once."""
+    for leg in way:
+        heavy = leg.capacity_kg is not None and load.kg > leg.capacity_kg
+        if heavy or (leg.capacity_cbm is not None and load.cbm > leg.capacity_cbm):
+            facts = {"start": leg.start_name, "end": leg.end_name}
+            words = _("This is more than one departure from %(start)s to %(end)s can carry.") % facts
+            return Reason("leg-full", words, _("Order less at a time, or ask us for a freight quote."))
+    return None
+
+
+def price_of(way: Sequence[PricedLeg], level: Level, boxes: Sequence[Box], *, cold: bool = False) -> Money:
+    """Price boxes over given legs for a level: what a hub pays to send them on together."""
+    load = _Load(
+        tuple(boxes),
+        kg=sum((box.weight * box.quantity for box in boxes), ZERO),
+        cbm=sum((box.volume for box in boxes), ZERO) / CM3_PER_M3,
+        cold=cold,
+    )
+    amounts = (charge.amount.amount for leg in way for charge in _charges(leg, level, load))
+    return Money(sum(amounts, ZERO), way[0].currency)
 
 
 def _too_big(reason: str, piece: Piece, level: Level) -> Reason:
@@ -309,7 +351,8 @@ def _option(
         by_leg[charge.rule.id] += charge.amount.amount
         onward += charge.amount.amount if charge.rule.id in after else ZERO
         domestic += charge.amount.amount if charge.rule.id in before else ZERO
-    earliest, latest = _window(level, way, on, consignment)
+    crosses = consignment.origin.country != consignment.destination.country
+    earliest, latest = window(level, way, on, origin=consignment.origin.country, crosses=crosses)
     grams = sum((load.kg * leg.edge.distance_km * CO2_G_PER_TKM[leg.edge.mode] / 1000 for leg in way), ZERO)
     return RouteOption(
         code=level.code,
@@ -343,27 +386,6 @@ def _option(
         co2_kg=(grams / 1000).quantize(Decimal("0.01")),
         billed_kg=load.weight(way[haul_at].weight),
     )
-
-
-def _window(
-    level: Level, way: tuple[PricedLeg, ...], on: date, consignment: Consignment
-) -> tuple[date, date]:
-    """Add handling, waiting, legs and customs: working days on land, calendar days at sea and in the air."""
-    crosses = consignment.origin.country != consignment.destination.country
-    ends: list[date] = []
-    for at in (0, 1):
-        day = workdays.add_working_days(consignment.origin.country, on, level.handling[at])
-        for leg in way:
-            days = leg.edge.days_max if at else leg.edge.days_min
-            if leg.edge.mode in LINE_HAUL:
-                travel = int((days * level.day_factor).to_integral_value(ROUND_CEILING))
-                day += timedelta(days=travel + level.wait[at])
-                if crosses:
-                    day = workdays.add_working_days(leg.end_country, day, level.customs[at])
-            else:
-                day = workdays.add_working_days(leg.end_country, day, days)
-        ends.append(day)
-    return ends[0], max(ends)
 
 
 def _without_worse(found: list[RouteOption]) -> tuple[RouteOption, ...]:

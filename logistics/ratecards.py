@@ -43,6 +43,11 @@ class VersionInUse(Refusal):
     words = gettext_lazy("This version was used by a quote and stays as it is. Import a new version instead.")
 
 
+class BadPrice(Refusal):
+    words = gettext_lazy("A price is a number that is not below zero.")
+    status = 400
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What is wrong with a row as counted in the file; warnings do not stop an import."""
@@ -213,8 +218,12 @@ def import_version(
     source: str,
     rules: Mapping[str, Any] | None = None,
     illustrative: bool = False,
+    draft: bool = False,
 ) -> ServiceVersion:
-    """Write a checked sheet as the next version and end the one before it; nothing is written on errors."""
+    """Write a checked sheet as the next version and end the one before it; nothing is written on errors.
+
+    A draft is written beside the version in force and prices nothing until somebody puts it to work.
+    """
     if sheet.errors or not sheet.prices:
         raise CardHasErrors(count=len(sheet.errors) or 1)
     house, _made = Carrier.objects.get_or_create(code=carrier.upper()[:20], defaults={"name": carrier})
@@ -223,13 +232,12 @@ def import_version(
     )
     service = Service.objects.select_for_update().get(pk=service.pk)
     last = service.versions.order_by("-number").first()
-    open_versions = service.versions.filter(state=ServiceVersion.State.ACTIVE, valid_until=None)
-    open_versions.filter(valid_from__lt=valid_from).update(valid_until=valid_from - timedelta(days=1))
-    open_versions.filter(valid_from__gte=valid_from).update(state=ServiceVersion.State.RETIRED)
+    if not draft:
+        end_before(service, valid_from)
     version = ServiceVersion.objects.create(
         service=service,
         number=last.number + 1 if last else 1,
-        state=ServiceVersion.State.ACTIVE,
+        state=ServiceVersion.State.DRAFT if draft else ServiceVersion.State.ACTIVE,
         valid_from=valid_from,
         currency=currency,
         rules=dict(rules or {}),
@@ -248,14 +256,24 @@ def import_version(
     return version
 
 
+def end_before(service: Service, day: date) -> None:
+    """End the version in force on the day before; one that would begin later is retired."""
+    in_force = service.versions.filter(state=ServiceVersion.State.ACTIVE, valid_until=None)
+    in_force.filter(valid_from__lt=day).update(valid_until=day - timedelta(days=1))
+    in_force.filter(valid_from__gte=day, valid_until=None).update(state=ServiceVersion.State.RETIRED)
+
+
 @transaction.atomic
 def correct_price(row_id: int, price: Decimal) -> PriceRow:
     """Change a price of a version that no quote has used."""
     row = PriceRow.objects.select_for_update(of=("self",)).select_related("version").get(pk=row_id)
     if row.version.used_at is not None:
         raise VersionInUse
+    if not price.is_finite() or price < 0:
+        raise BadPrice
     row.price_amount = price
     row.save(update_fields=["price_amount"])
+    transaction.on_commit(network.forget)
     return row
 
 

@@ -81,15 +81,33 @@ def load() -> dict[str, int]:
         for kind, leg in legs()
         if (versions[kind].pk, leg["start"], leg["end"], leg["mode"]) not in have
     ]
+    if grown := {leg.version for leg in fresh if leg.version.used_at is not None}:
+        fresh = [leg for leg in fresh if leg.version not in grown]
+        for version in grown:
+            kind = next(name for name, one in versions.items() if one == version)
+            newer = _next(version)
+            fresh += [Leg(version=newer, **leg) for its, leg in legs() if its == kind]
     Leg.objects.bulk_create(fresh)
     insurance.load_products(FROM)
     return {"hubs": Hub.objects.count(), "legs": Leg.objects.count(), "new_legs": len(fresh)}
+
+
+def _next(used: ServiceVersion) -> ServiceVersion:
+    """Open the version after one that a quote has used: that one stays as it is, and is retired."""
+    ServiceVersion.objects.filter(pk=used.pk).update(state=ServiceVersion.State.RETIRED)
+    return ServiceVersion.objects.create(
+        service=used.service, number=used.number + 1, state=ServiceVersion.State.ACTIVE,
+        valid_from=used.valid_from, currency=used.currency, rules=used.rules, source=used.source,
+        illustrative=used.illustrative,
+    )  # fmt: skip
 
 
 def _version(house: Carrier, code: str, name: str, mode: str, rules: dict[str, Any]) -> ServiceVersion:
     service, _ = Service.objects.get_or_create(
         code=code, defaults={"carrier": house, "name": name, "mode": mode}
     )
+    if known := service.versions.filter(state=ServiceVersion.State.ACTIVE).order_by("-number").first():
+        return known
     version, _ = ServiceVersion.objects.get_or_create(
         service=service,
         number=1,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from logistics import actions
+from logistics import actions, polling
 from logistics.carriers import house
 from logistics.carriers.base import CarrierSilent
 from logistics.models import CarrierMessage, Shipment, ShipmentState
@@ -86,3 +86,10 @@ def sweep_carrier_messages() -> int:
     for pk in list(left[:200]):
         read_carrier_message.delay(message_id=pk)
     return len(left)
+
+
+@shared_task(name="logistics.tasks.ask_carriers")
+def ask_carriers() -> int:
+    """Ask for news that no callback brought; each shipment by its own pace."""
+    at = timezone.now()
+    return sum(polling.ask(shipment, at) for shipment in polling.due(at))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.core import signing
@@ -11,12 +11,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from logistics import actions, documents
-from logistics.forms import PackForm
+from logistics.forms import FreightForm, PackForm
+from logistics.freight import Sent, picture
 from logistics.maps import legs_of, route_map
+from logistics.merging import consignment
 from logistics.models import Parcel, Shipment, ShipmentState, Status
+from logistics.packplan import Drawing, plan_of
 from marketplace.accounts.roles import needs
 from marketplace.http import SignedInRequest
 
@@ -42,8 +46,49 @@ def parcel(request: SignedInRequest, number: str) -> HttpResponse:
         return redirect("logistics:parcel", number=number)
     status = 400 if form.errors else 200
     packed = all(p.packed_at for p in shipment.parcels.all())
-    context = {"shipment": shipment, "form": form, "packed": packed, "waits": shipment.held}
+    plans = _plans(shipment)
+    context = {"shipment": shipment, "form": form, "packed": packed, "waits": shipment.held, "plans": plans}
     return render(request, "logistics/parcel.html", context, status=status)
+
+
+@needs("fulfilment", seller=True)
+@require_GET
+def pack_plan(request: SignedInRequest, number: str) -> HttpResponse:
+    """Draw where each thing lies in its carton; the sale page loads the same piece."""
+    shipment = _shipment(request, number)
+    context = {"shipment": shipment, "plans": _plans(shipment)}
+    return render(request, "logistics/_plan.html" if request.htmx else "logistics/plan.html", context)
+
+
+def _plans(shipment: Shipment) -> list[tuple[Parcel, Drawing]]:
+    drawn = [
+        (box, plan_of(box.pack_plan.get("box", []), box.pack_plan.get("placed", [])))
+        for box in shipment.parcels.all()
+    ]
+    return [(box, plan) for box, plan in drawn if plan is not None]
+
+
+@needs("catalogue", "fulfilment", "finance", seller=True)
+@require_GET
+def freight(request: SignedInRequest) -> HttpResponse:
+    """Show the seller's freight by lane and what would make it cheaper; a trial stands in the address."""
+    today = timezone.localdate()
+    form = FreightForm(request.GET if "kg" in request.GET else None)
+    sent: list[Sent] = []
+    company = request.user.company
+    if form.is_bound and company is not None:
+        sent = form.sent(company, today) if form.is_valid() else []
+    else:
+        rows = Shipment.objects.visible_to(request.user).exclude(state=ShipmentState.CANCELLED)
+        recent = rows.filter(opened_at__gte=timezone.now() - timedelta(days=90), seller=company)
+        sent = [
+            Sent(row.opened_at.date(), consignment(row), row.option_code)
+            for row in recent.prefetch_related("parcels")[:400]
+        ]
+    seen = picture(sent, today)
+    context = {"form": form, "picture": seen, "count": len(sent), "is_trial": form.is_bound}
+    status = 400 if form.is_bound and form.errors else 200
+    return render(request, "logistics/freight.html", context, status=status)
 
 
 @needs("fulfilment", seller=True)
@@ -95,9 +140,42 @@ def track(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "shipment": shipment,
         "steps": steps(shipment),
+        "milestones": milestones(shipment),
         "map": route_map(legs_of(shipment), at_stop=at_stop, delivered=delivered),
     }
     return render(request, "logistics/track.html", context)
+
+
+MILESTONES: Final = {
+    "picked_up": gettext_lazy("Picked up"),
+    "in_transit": gettext_lazy("On the long way"),
+    "import_customs": gettext_lazy("At customs"),
+    "customs_cleared": gettext_lazy("Through customs"),
+    "delivered": gettext_lazy("At the door"),
+}
+
+
+def milestones(shipment: Shipment) -> list[dict[str, object]]:
+    """Compare the planned days of each milestone with what happened; the first parcel to arrive counts."""
+    seen: dict[str, datetime] = {}
+    for box in shipment.parcels.all():
+        for event in box.tracking.all():
+            seen.setdefault(event.status, event.happened_at)
+    rows: list[dict[str, object]] = []
+    for code, first, last in shipment.plan:
+        until = date.fromisoformat(last)
+        at = seen.get(code)
+        late = (at.date() - until).days if at else 0
+        rows.append(
+            {
+                "title": MILESTONES.get(code, code),
+                "first": date.fromisoformat(first),
+                "last": until,
+                "at": at,
+                "late": max(0, late),
+            }
+        )
+    return rows
 
 
 def steps(shipment: Shipment) -> list[dict[str, object]]:

@@ -57,6 +57,11 @@ app.conf.beat_schedule = {
         "schedule": 30.0,
         "options": {"expires": 60},
     },
+    "quiet-carriers": {
+        "task": "logistics.tasks.ask_carriers",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "reference-rates": {
         "task": "marketplace.currency.tasks.fetch_rates",
         "schedule": 3600.0,

@@ -112,6 +112,8 @@ SILENT: Final[frozenset[type[Fact]]] = frozenset(
         customs_events.HoldTaken,
         customs_events.PapersReceived,
         customs_events.RecommendationRefused,
+        logistics_events.CarrierSilentTooLong,
+        logistics_events.ContainerClosed,
         logistics_events.ParcelCleared,
         logistics_events.ParcelFact,
         logistics_events.ParcelTrouble,

@@ -129,6 +129,8 @@ def goods_row(line: OrderLine) -> dict[str, str | int]:
         "origin": line.origin,
         "net_weight_kg": str(line.net_weight_kg),
         "gross_weight_kg": str(line.gross_weight_kg),
+        "temperature": str(line.traits.get("temperature", "")),
+        "battery_un": str(line.traits.get("battery_un", "")),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -48,14 +49,27 @@ class House:
         except (KeyError, TypeError) as unreadable:
             raise CarrierSilent("The carrier's answer cannot be read.") from unreadable
 
+    def tracking(self, reference: str) -> list[Mapping[str, object]]:
+        """Ask for every event of a booking."""
+        found = self._ask("GET", f"/bookings/{reference}/", None, "")
+        rows = found.get("events", [])
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise CarrierSilent("The carrier's answer cannot be read.")
+        return rows
+
     def cancel(self, reference: str, *, key: str) -> None:
         """Cancel a booking."""
         self._post(f"/bookings/{reference}/cancellation/", {}, key)
 
     def _post(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
-        headers = {"Idempotency-Key": key, "Authorization": f"Bearer {self.secret}"}
+        return self._ask("POST", path, body, key)
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None, key: str) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self.secret}"} | ({"Idempotency-Key": key} if key else {})
         try:
-            answer = httpx.post(f"{self.address}{path}", json=body, headers=headers, timeout=SECONDS)
+            answer = httpx.request(
+                method, f"{self.address}{path}", json=body, headers=headers, timeout=SECONDS
+            )
             answer.raise_for_status()
             found = answer.json()
         except (httpx.HTTPError, ValueError) as trouble:

@@ -54,7 +54,7 @@ def answer(box: Box, request: Request, secret: str, callback: str) -> Answer:
 def shown(booking: Thing) -> Thing:
     """Return what the carrier tells of a booking."""
     wanted = ("parcels", "reference", "service", "step", "cancelled")
-    return {"booking": booking["id"], **{name: booking[name] for name in wanted}}
+    return {"booking": booking["id"], "events": booking.get("events", []), **{n: booking[n] for n in wanted}}
 
 
 def book(box: Box, form: Thing, key: str, secret: str, callback: str) -> Thing:
@@ -112,7 +112,9 @@ def advance(box: Box, name: str, *, code: str = "") -> None:
             "text": row[2],
             "evidence": {"signed_by": "R. Ecipient"} if row[0] == "delivered" else {},
         }
+        booking.setdefault("events", []).append(event)
         number = f"{booking['id']}-{step}-{row[0]}-{parcel['number']}"
         box.write("sampan", booking["_callback"], booking["_secret"], {"id": number, "events": [event]})
+    box.save(booking)
     if not code and booking["step"] < len(JOURNEY) and not box.knobs["manual_carrier"]:
         box.later("track", name, JOURNEY[booking["step"]][3] * 3600)

@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from logistics import network
 from logistics.warehousing import actions as warehousing
 from marketplace.accounts.models import Company, Membership, User
 from marketplace.currency import actions as currency_actions
@@ -141,6 +142,7 @@ def _given(cart: Cart, view: PricedCart, currency: str, at: datetime) -> Quote:
         given_at=at,
         valid_until=until,
     )
+    network.mark_used(at)
     publish(
         QuoteGiven(
             subject=quote.number,

@@ -47,6 +47,9 @@ DESKS: Final = {
     "console/returns/": {"trust"},
     "console/codes/": {"customs"},
     "console/tariffs/": {"customs"},
+    "console/cards/": {"finance"},
+    "console/boxes/": {"finance", "trust"},
+    "console/moving/": {"finance", "trust"},
     "console/guarantee/": {"customs", "finance"},
     "console/guarantee/outcomes/": {"customs"},
 }

@@ -36,6 +36,14 @@ class FakeCarrier(BaseHTTPRequestHandler):
     booked: dict[str, dict[str, Any]] = {}
     calls = 0
     broken = False
+    news: list[dict[str, Any]] = []
+
+    def do_GET(self):
+        out = json.dumps({"booking": self.path.split("/")[2], "events": type(self).news}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(out)))
+        self.end_headers()
+        self.wfile.write(out)
 
     def do_POST(self):
         cls = type(self)

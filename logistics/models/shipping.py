@@ -1,173 +1,15 @@
-"""Tables of the moving room: carriers and their dated rate cards, hubs and legs, shipments and their news."""
+"""Shipments, their parcels, and what carriers tell of them."""
 
 from __future__ import annotations
 
 from typing import Final, Self
 
 from django.db import connection, models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import Company, User
 from marketplace.kit.lifecycle import Lifecycle
-
-
-class Mode(models.TextChoices):
-    """How a leg moves."""
-
-    ROAD = "road", _("road")
-    RAIL = "rail", _("rail")
-    AIR = "air", _("air")
-    SEA = "sea", _("sea")
-    REEFER = "reefer", _("frozen container by sea")
-    PARCEL = "parcel", _("parcel van")
-    POST = "post", _("post")
-
-
-class Carrier(models.Model):
-    """A company that moves goods; the house carrier sells Sampan's own rate cards."""
-
-    code = models.CharField(max_length=20, unique=True)
-    name = models.CharField(max_length=80)
-    kind = models.CharField(max_length=10, default="house")
-
-    class Meta:
-        ordering = ["code"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Service(models.Model):
-    """Something a carrier sells under a name."""
-
-    carrier = models.ForeignKey(Carrier, models.PROTECT, related_name="services")
-    code = models.CharField(max_length=30, unique=True)
-    name = models.CharField(max_length=80)
-    mode = models.CharField(max_length=10, choices=Mode)
-
-    class Meta:
-        ordering = ["code"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class ServiceVersion(models.Model):
-    """A dated rate card: every rule is data, and a version that a quote has used never changes."""
-
-    class State(models.TextChoices):
-        DRAFT = "DRAFT", _("draft")
-        ACTIVE = "ACTIVE", _("active")
-        RETIRED = "RETIRED", _("retired")
-
-    service = models.ForeignKey(Service, models.PROTECT, related_name="versions")
-    number = models.PositiveIntegerField()
-    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
-    valid_from = models.DateField()
-    valid_until = models.DateField(null=True, blank=True)
-    currency = models.CharField(max_length=3)
-    rules = models.JSONField(default=dict, help_text=_("Divisor, rounding, steps, limits, surcharges, fuel."))
-    source = models.CharField(max_length=300)
-    illustrative = models.BooleanField(default=False)
-    used_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["service", "-number"]
-        constraints = [
-            models.UniqueConstraint(fields=["service", "number"], name="service_version_once"),
-            models.CheckConstraint(
-                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
-                name="version_dates_in_order",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.service.code}/{self.number}"
-
-
-class ZoneRow(models.Model):
-    """Which zone of a version a country, or a range of its postcodes, lies in."""
-
-    version = models.ForeignKey(ServiceVersion, models.CASCADE, related_name="zones")
-    zone = models.CharField(max_length=20)
-    country = models.CharField(max_length=2)
-    postcode_from = models.CharField(max_length=12, blank=True)
-    postcode_to = models.CharField(max_length=12, blank=True)
-
-    class Meta:
-        ordering = ["version", "country", "postcode_from", "zone"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["version", "country", "postcode_from", "postcode_to"], name="zone_row_once"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.country} {self.postcode_from} in zone {self.zone}"
-
-
-class PriceRow(models.Model):
-    """One band of a version: the price up to and including a weight, for a zone and a content."""
-
-    version = models.ForeignKey(ServiceVersion, models.CASCADE, related_name="prices")
-    zone = models.CharField(max_length=20)
-    content = models.CharField(max_length=20, blank=True)
-    max_weight_kg = models.DecimalField(max_digits=10, decimal_places=3)
-    price_amount = models.DecimalField(max_digits=19, decimal_places=4)
-
-    class Meta:
-        ordering = ["version", "zone", "content", "max_weight_kg"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["version", "zone", "content", "max_weight_kg"], name="price_row_once"
-            ),
-            models.CheckConstraint(condition=Q(price_amount__gte=0), name="price_not_negative"),
-        ]
-
-    def __str__(self) -> str:
-        return f"zone {self.zone} up to {self.max_weight_kg} kg"
-
-
-class Hub(models.Model):
-    """A place where goods change vehicles: airport, port, depot or free zone."""
-
-    code = models.CharField(max_length=10, unique=True)
-    name = models.CharField(max_length=80)
-    kind = models.CharField(max_length=20)
-    country = models.CharField(max_length=2)
-    latitude = models.DecimalField(max_digits=7, decimal_places=3)
-    longitude = models.DecimalField(max_digits=7, decimal_places=3)
-
-    class Meta:
-        ordering = ["code"]
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.code})"
-
-
-class Leg(models.Model):
-    """One way between two nodes: a hub's code, or a town as "AR:Puerto Madryn" ("AR:*" elsewhere)."""
-
-    version = models.ForeignKey(ServiceVersion, models.PROTECT, related_name="legs")
-    start = models.CharField(max_length=80)
-    end = models.CharField(max_length=80)
-    mode = models.CharField(max_length=10, choices=Mode)
-    distance_km = models.PositiveIntegerField()
-    days_min = models.PositiveSmallIntegerField()
-    days_max = models.PositiveSmallIntegerField()
-    price = models.JSONField(help_text=_("A price shape."))
-    note = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        ordering = ["start", "end", "mode", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["version", "start", "end", "mode"], name="leg_once"),
-            models.CheckConstraint(condition=Q(days_max__gte=F("days_min")), name="leg_days_in_order"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.start} – {self.end} by {self.mode}"
 
 
 class ShipmentState(models.TextChoices):
@@ -259,6 +101,10 @@ class Shipment(models.Model):
     opened_at = models.DateTimeField(auto_now_add=True)
     booked_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
+    plan = models.JSONField(
+        default=list, help_text=_("Milestones with their first and last planned day, frozen when opened.")
+    )
+    silence_told_at = models.DateTimeField(null=True, blank=True)
 
     objects = ShipmentQuerySet.as_manager()
 
@@ -293,11 +139,17 @@ class Parcel(models.Model):
     width_cm = models.DecimalField(max_digits=8, decimal_places=1)
     height_cm = models.DecimalField(max_digits=8, decimal_places=1)
     contents = models.JSONField(default=list)
+    pack_plan = models.JSONField(
+        default=dict, help_text=_("The carton and where each thing lies, in millimetres.")
+    )
     status = models.CharField(max_length=24, choices=Status, default=Status.CREATED)
     status_at = models.DateTimeField(null=True, blank=True)
     packed_at = models.DateTimeField(null=True, blank=True)
     label_printed_at = models.DateTimeField(null=True, blank=True)
     label_prints = models.PositiveIntegerField(default=0)
+    ask_at = models.DateTimeField(
+        null=True, blank=True, db_index=True, help_text=_("When we ask the carrier next.")
+    )
 
     class Meta:
         ordering = ["shipment", "pk"]

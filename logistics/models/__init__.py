@@ -1,0 +1,42 @@
+"""Tables of the moving room, by topic: ways and rate cards, shipments and their news, shared boxes."""
+
+from __future__ import annotations
+
+from logistics.models.sharing import CodeMeaning, Container, ContainerPart
+from logistics.models.shipping import (
+    SHIPMENT,
+    TERMINAL,
+    CarrierMessage,
+    Parcel,
+    Shipment,
+    ShipmentQuerySet,
+    ShipmentState,
+    Status,
+    TrackingEvent,
+    next_serial,
+)
+from logistics.models.ways import Carrier, Hub, Leg, Mode, PriceRow, Service, ServiceVersion, ZoneRow
+
+__all__ = [
+    "SHIPMENT",
+    "TERMINAL",
+    "Carrier",
+    "CarrierMessage",
+    "CodeMeaning",
+    "Container",
+    "ContainerPart",
+    "Hub",
+    "Leg",
+    "Mode",
+    "Parcel",
+    "PriceRow",
+    "Service",
+    "ServiceVersion",
+    "Shipment",
+    "ShipmentQuerySet",
+    "ShipmentState",
+    "Status",
+    "TrackingEvent",
+    "ZoneRow",
+    "next_serial",
+]
