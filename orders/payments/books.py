@@ -86,13 +86,17 @@ class Proof:
 
 
 def prove(limit: int = 20) -> list[Proof]:
-    """Ask the database for everything that breaks a law of the books."""
-    proofs = []
+    """Ask the database in one statement for everything that breaks a law of the books."""
+    asked = " UNION ALL ".join(
+        f"(SELECT '{law}', subject, problem FROM payments_{law} LIMIT {int(limit)})"  # noqa: S608 - fixed names
+        for law in LAWS
+    )
+    broken: dict[str, list[tuple[str, str]]] = {law: [] for law in LAWS}
     with connection.cursor() as cursor:
-        for law, words in LAWS.items():
-            cursor.execute(f"SELECT subject, problem FROM payments_{law} LIMIT {int(limit)}")  # noqa: S608 - fixed names
-            proofs.append(Proof(law, words, tuple((str(s), str(p)) for s, p in cursor.fetchall())))
-    return proofs
+        cursor.execute(asked)
+        for law, subject, problem in cursor.fetchall():
+            broken[law].append((str(subject), str(problem)))
+    return [Proof(law, words, tuple(broken[law])) for law, words in LAWS.items()]
 
 
 def _hash_of_day(day: date, previous: str) -> tuple[str, int, int]:

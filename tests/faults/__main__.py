@@ -1,8 +1,9 @@
-"""`make faults`: one line for each scenario, `name: held` or `name: broken – what`.
+"""`make faults`: one line for each of the twenty faults, `number words: held` or `… broken – what`.
 
-Every `scenario_*.py` names its scenarios: HOUSE are functions of a running house (web, worker and outside
-world as processes that may be killed), SCENARIOS need a database only and run as tests too. Words after the
-command choose scenarios by a part of their name.
+`plan.py` numbers them. Every `scenario_*.py` names its scenarios: HOUSE are functions of a running house
+(web, worker and outside world as processes that may be killed), SCENARIOS need a database only and run as
+tests too, on servers of their own. Words after the command choose by number or by a part of a name.
+What a busy machine cannot show is `not judged`, which is no success either.
 """
 
 from __future__ import annotations
@@ -19,9 +20,51 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from tests.faults.plan import PLAN, named, number_of
 
 FOLDER = Path(__file__).parent
+FIRST: Final = 19  # the load is measured while nothing else runs
+LAST: Final = 20  # differences are sought in all that this run did
+
+
+class Report:
+    """What was found; a fault's line is printed when the last of its scenarios is done."""
+
+    def __init__(self, words: list[str]) -> None:
+        self.words, self.found = words, dict[str, str]()
+        self.seconds, self.bad = dict[int, float](), 0
+
+    def wanted(self, name: str) -> bool:
+        """Tell whether the words of the command choose this scenario."""
+        number = str(number_of(name))
+        return not self.words or any(word == number or word in named(name) for word in self.words)
+
+    def add(self, name: str, problem: str, seconds: float = 0) -> None:
+        """Keep one result: what is broken, nothing, or why it was not judged."""
+        self.found[name] = problem
+        number = number_of(name)
+        self.seconds[number] = self.seconds.get(number, 0) + seconds
+        self.bad += bool(problem)
+        parts = [one for one in PLAN.get(number, ("", (name,)))[1] if self.wanted(one)]
+        if all(one in self.found for one in parts):
+            self._line(number, PLAN[number][0] if number else named(name), parts)
+
+    def _line(self, number: int, words: str, parts: list[str]) -> None:
+        problems = [self.found[one] for one in parts if self.found[one]]
+        said = "; ".join(problems) or f"held ({self.seconds[number]:.0f} s)"
+        sys.stdout.write(f"{number or '  ':>2} {words}: {said}\n")
+        sys.stdout.flush()
+
+    def close(self) -> int:
+        """Say what never ran; give the number of scenarios that did not hold."""
+        for number, (words, parts) in PLAN.items():
+            for name in parts:
+                if self.wanted(name) and name not in self.found:
+                    self.bad += 1
+                    sys.stdout.write(f"{number:>2} {words}: broken – {named(name)} did not run\n")
+        return self.bad
 
 
 def main(words: list[str]) -> int:
@@ -36,18 +79,15 @@ def main(words: list[str]) -> int:
         from marketplace import services
         from tests.faults.house import House
 
+        (var / "tests").mkdir(mode=0o755)
         servers = {server.name: server for server in services.embedded(var)}
         house = House(var, servers)
         try:
             return run(house, words)
         finally:
             house.stop()
-            for server in servers.values():
+            for server in (*servers.values(), *services.embedded(var / "tests")):
                 server.stop()
-
-
-def named(scenario: Callable[..., object]) -> str:
-    return scenario.__name__.replace("_", " ")
 
 
 def uncompressed() -> AbstractContextManager[Any]:
@@ -59,70 +99,98 @@ def uncompressed() -> AbstractContextManager[Any]:
     return override_settings(STORAGES={**settings.STORAGES, "staticfiles": manifest})
 
 
-def run(house: object, words: list[str]) -> int:
-    """Prepare the database, then try each scenario; the laws of the books are the last step of each."""
+def prepare(house: Any) -> None:
+    """Make the database, the static files and a small world; start the programs once for all scenarios."""
     from django.core.management import call_command
 
-    from tests.faults import work  # noqa: F401 - sets Django up
-    from tests.faults.house import House
-
-    assert isinstance(house, House)
     for server in house.servers.values():
         server.url()
     call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
     with uncompressed():
         call_command("collectstatic", verbosity=0, interactive=False, skip_checks=True)
-    found: list[Callable[[House], None]] = []
+    from tests.orders import world
+
+    world.load(stock=0)
+    house.up()
+
+
+def run(house: Any, words: list[str]) -> int:
+    """Try each scenario; the laws of the books are the last step of each."""
+    from tests.faults import work  # noqa: F401 - sets Django up
+    from tests.faults.judging import patience
+
+    report = Report(words)
+    found: list[Callable[[Any], None]] = []
     for path in sorted(FOLDER.glob("scenario_*.py")):
         found += getattr(import_module(f"tests.faults.{path.stem}"), "HOUSE", ())
-    wanted = [one for one in found if not words or any(word in named(one) for word in words)]
-    if wanted:
-        from tests.orders import world
-
-        world.load(stock=0)
-        house.up()
-    broken = 0
-    for scenario in wanted:
-        started, problem = time.monotonic(), ""
-        try:
-            house.up()
-            scenario(house)
-            house.check()
-        except Exception as trouble:
-            problem = " ".join(str(trouble).split())[:300] or type(trouble).__name__
-            if os.environ.get("FAULT_TRACE"):
-                traceback.print_exc()
-                print("\n".join((house.var / "web.log").read_text(errors="replace").splitlines()[-60:]))
-        broken += bool(problem)
-        print(f"{named(scenario)}: " + (f"broken – {problem}" if problem else "held"), flush=True)
-        if os.environ.get("FAULT_TRACE"):
-            print(f"  took {time.monotonic() - started:.0f} s", flush=True)
+    found = [one for one in found if report.wanted(one.__name__)]
+    found.sort(key=lambda one: {FIRST: -1, LAST: 99}.get(number_of(one.__name__), number_of(one.__name__)))
+    if found:
+        prepare(house)
+    tests = None
+    for scenario in found:
+        if tests is None and number_of(scenario.__name__) != FIRST and patience() <= 1.5:
+            tests = short_ones(house.var / "tests", report)  # on a quiet machine beside the house
+        started = time.monotonic()
+        problem = attempt(house, scenario)
+        report.add(scenario.__name__, problem, time.monotonic() - started)
     house.stop()
-    if not words or words == ["tests"]:
-        broken += tested()
-    return 1 if broken else 0
+    hear(tests or short_ones(house.var / "tests", report), report)
+    return 1 if report.close() else 0
 
 
-def tested() -> int:
-    """Run the scenarios that need no killing; each is a test of this folder."""
-    words = ["-m", "pytest", "tests/faults", "-q", "-rA", "-p", "no:randomly", "--tb=no"]
-    surroundings = {**os.environ, "FAULT_ROUNDS": os.environ.get("FAULT_ROUNDS", "50")}
+def attempt(house: Any, scenario: Callable[[Any], None]) -> str:
+    """Run one scenario of the house; give what is broken, or nothing."""
+    from tests.faults.judging import NotJudged
+
+    try:
+        house.up()
+        scenario(house)
+        house.check()
+    except NotJudged as reason:
+        return f"not judged – {reason}"
+    except Exception as trouble:
+        if os.environ.get("FAULT_TRACE"):
+            traceback.print_exc()
+            log = (house.var / "web.log").read_text(errors="replace")
+            sys.stdout.write("\n".join(log.splitlines()[-60:]) + "\n")
+        return "broken – " + (" ".join(str(trouble).split())[:300] or type(trouble).__name__)
+    return ""
+
+
+def short_ones(var: Path, report: Report) -> subprocess.Popen[str]:
+    """Start the scenarios that need no killing; each is a test of this folder, on servers of its own."""
+    words = ["-m", "pytest", "tests/faults/test_payments.py", "tests/faults/test_machine.py"]
+    words += ["-q", "-rA", "-p", "no:randomly", "--tb=no", "--durations=0", "--durations-min=0"]
+    numbered = [name for _words, names in PLAN.values() for name in names if report.wanted(name)]
+    if report.words:
+        words += ["-k", " or ".join(numbered) or "nothing"]
+    surroundings = {**os.environ, "FAULT_ROUNDS": os.environ.get("FAULT_ROUNDS", "50"), "VAR_DIR": str(var)}
     for name in ("SITE_ADDRESS", "SANDBOX_ADDRESS"):
         surroundings.pop(name, None)
-    said = subprocess.run(
-        [sys.executable, *words], capture_output=True, text=True, check=False, env=surroundings
-    ).stdout
-    broken, seen = 0, 0
-    for state, name, why in re.findall(
-        r"^(PASSED|FAILED|ERROR) \S+?(?:\[|::)([\w ]+)\]?(?: - (.*))?$", said, re.MULTILINE
+    return subprocess.Popen(
+        [sys.executable, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=surroundings,
+    )
+
+
+def hear(tests: subprocess.Popen[str], report: Report) -> None:
+    """Wait for the short scenarios and keep what they found."""
+    said = tests.communicate()[0]
+    took = re.findall(r"^([\d.]+)s call\s+\S+?(?:\[|::)(\w+)\]?$", said, re.MULTILINE)
+    seconds = {name.removeprefix("test_"): float(number) for number, name in took}
+    for state, full, why in re.findall(
+        r"^(PASSED|FAILED|ERROR) \S+?(?:\[|::)(\w+)\]?(?: - (.*))?$", said, re.MULTILINE
     ):
-        broken += state != "PASSED"
-        seen += 1
-        result = "held" if state == "PASSED" else f"broken – {why or 'see make test'}"
-        print(f"{name.removeprefix('test_').replace('_', ' ')}: {result}", flush=True)
-    if not seen:
-        print(f"short scenarios: broken – {said[-200:]!r}", flush=True)
-    return broken + (not seen)
+        name = full.removeprefix("test_")
+        problem = "" if state == "PASSED" else f"broken – {why or 'see make test'}"
+        report.add(name, problem, seconds.get(name, 0))
+    if tests.returncode not in {0, 1, 5}:
+        sys.stdout.write(f"short scenarios: broken – {said[-300:]!r}\n")
+        report.bad += 1
 
 
 if __name__ == "__main__":

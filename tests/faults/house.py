@@ -21,6 +21,7 @@ import httpx
 from marketplace import env
 from marketplace.embedded.server import Server
 from marketplace.runner import die_with_parent
+from tests.faults.judging import judge, machine_ticks, patience
 
 TOKEN: Final = "faultsfaultsfaultsfaultsfaultsfa"
 ADDRESS: Final = {
@@ -46,6 +47,7 @@ class House:
         self.outside = f"http://127.0.0.1:{self.outside_port}"
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.guard = threading.Lock()
+        self.skew: dict[str, int] = {}  # seconds by which a program's clock is wrong
         os.environ.update(
             SITE_ADDRESS=self.address,
             SANDBOX_ADDRESS=self.outside,
@@ -80,7 +82,7 @@ class House:
                         stdout=log,
                         stderr=log,
                         cwd=env.BASE_DIR,
-                        env={**os.environ, "FAULT_POINTS": "1"},
+                        env={**os.environ, "FAULT_POINTS": "1", "FAULT_SKEW": str(self.skew.get(name, 0))},
                         start_new_session=True,
                         preexec_fn=die_with_parent,  # noqa: PLW1509
                     )
@@ -126,10 +128,10 @@ class House:
             self.kill(name)
 
     def wait(self, done: Callable[[], object], seconds: float, problem: str) -> None:
-        """Wait until something is so, else say what is not."""
+        """Wait until something is so, else say what is not; on a busy machine with more patience."""
         from django.db import DatabaseError, connection
 
-        until = time.monotonic() + seconds
+        until = time.monotonic() + seconds * patience()
         while time.monotonic() < until:
             self.watch()
             try:
@@ -137,8 +139,16 @@ class House:
                     return
             except DatabaseError:
                 connection.close()
-            time.sleep(0.3)
+            time.sleep(0.1)
         raise AssertionError(problem)
+
+    def within(self, done: Callable[[], object], seconds: float, problem: str) -> None:
+        """Wait until something is so; later than so many seconds is broken, unless others had the machine."""
+        started, before = time.monotonic(), machine_ticks()
+        self.wait(done, seconds, problem)
+        took = time.monotonic() - started
+        if took > seconds:
+            judge(before, f"{problem} ({took:.0f} s)")
 
     def settle(self, seconds: float = 60) -> None:
         """Wait until all news has arrived where it should."""

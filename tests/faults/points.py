@@ -11,6 +11,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -72,6 +73,8 @@ def put_in_place() -> None:
     """Wrap the functions in the programs that the house starts; the harness itself never dies of them."""
     if not os.environ.get("FAULT_POINTS"):
         return
+    if skew := int(os.environ.get("FAULT_SKEW", "0")):
+        _set_clock(skew)
     for name, (module, path) in PLACES.items():
         owner: Any = import_module(module)
         *classes, last = path.split(".")
@@ -79,6 +82,15 @@ def put_in_place() -> None:
             owner = getattr(owner, one)
         if hasattr(owner, last):
             setattr(owner, last, _watched(name, getattr(owner, last)))
+
+
+def _set_clock(seconds: int) -> None:
+    """Let this program's clock be wrong by so many seconds."""
+    from django.utils import timezone
+
+    right_now, right_time = timezone.now, time.time
+    timezone.now = lambda: right_now() + timedelta(seconds=seconds)
+    time.time = lambda: right_time() + seconds
 
 
 def _watched(name: str, work: Callable[..., Any]) -> Callable[..., Any]:

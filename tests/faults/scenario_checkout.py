@@ -189,7 +189,7 @@ def kill_9_of_the_web_at_twelve_points_of_checkout(house: House) -> None:
     for group in known.filter(state="PLACED"):
         if not house.things("charge", status="succeeded", transfer_group=group.number):
             house.age(group.number, 90)
-    house.wait(
+    house.within(
         lambda: not known.filter(state="PLACED").exists(),
         60,
         f"{known.filter(state='PLACED').count()} orders are neither paid nor called off after a minute",

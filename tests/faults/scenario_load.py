@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from tests.faults.house import Buyer, House
+from tests.faults.judging import judge, machine_ticks
 from tests.faults.stock import goods
 
 SECONDS = int(os.environ.get("FAULT_LOAD_SECONDS", "60"))
@@ -69,7 +70,7 @@ def twenty_people_for_a_minute(house: House) -> None:
                     continue
                 walk("order", "POST", "/checkout/", data=form)
 
-    before = _memory(house)
+    before, ticks = _memory(house), machine_ticks()
     crew = [threading.Thread(target=person, args=(n,)) for n in range(PEOPLE)]
     for one in crew:
         one.start()
@@ -77,8 +78,10 @@ def twenty_people_for_a_minute(house: House) -> None:
         one.join()
     assert not wrong, f"{len(wrong)} wrong answers, first {wrong[0]}"
     slow = {kind: statistics.quantiles(times, n=20)[-1] for kind, times in seen.items() if len(times) > 20}
-    assert slow["browse"] < BROWSE_MS, f"95 of 100 pages took up to {slow['browse']:.0f} ms"
-    assert slow.get("order", 0) < ORDER_MS, f"95 of 100 orders took up to {slow['order']:.0f} ms"
+    if slow["browse"] >= BROWSE_MS:
+        judge(ticks, f"95 of 100 pages took up to {slow['browse']:.0f} ms")
+    if slow.get("order", 0) >= ORDER_MS:
+        judge(ticks, f"95 of 100 orders took up to {slow['order']:.0f} ms")
     assert _memory(house) < before * 1.5 + 100_000, f"memory grew from {before} to {_memory(house)} kB"
 
 

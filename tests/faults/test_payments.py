@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults import scenario_payments
+from tests.faults import scenario_exchange, scenario_payments
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("scenario", scenario_payments.SCENARIOS, ids=lambda s: s.__name__)
+@pytest.mark.parametrize(
+    "scenario", [*scenario_payments.SCENARIOS, *scenario_exchange.SCENARIOS], ids=lambda s: s.__name__
+)
 def test_the_books_hold(scenario: Callable[[], None]) -> None:
     scenario()
