@@ -34,6 +34,8 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     payment_events.PaymentCaptured: [orders_tasks.record_payment],
     payment_events.RefundRequested: [payment_tasks.send_refund],
     payment_events.HeldTooLong: [orders_tasks.end_held],
+    payment_events.PaymentRefunded: [payment_tasks.plan_reversals],
+    payment_events.ReversalWanted: [payment_tasks.send_reversal],
     # The deal
     orders_events.OrderPaid: [orders_tasks.tell_parties, orders_tasks.write_invoice],
     orders_events.OrderShipped: [orders_tasks.tell_parties],
@@ -49,7 +51,10 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     orders_events.DisputeDecided: [orders_tasks.tell_parties],
     orders_events.DisputeEnded: [orders_tasks.tell_parties],
     payment_events.DisputeOpened: [orders_tasks.list_card_dispute],
-    payment_events.DisputeClosed: [orders_tasks.end_card_dispute],
+    payment_events.DisputeClosed: [
+        orders_tasks.end_card_dispute,
+        payment_tasks.plan_reversals_of_dispute,
+    ],
     orders_events.ReturnAsked: [orders_tasks.tell_parties],
     orders_events.ReturnDecided: [orders_tasks.tell_parties],
     orders_events.ReturnRefunded: [orders_tasks.tell_parties],
@@ -132,7 +137,6 @@ SILENT: Final[frozenset[type[Fact]]] = frozenset(
         orders_events.ReviewWritten,
         payment_events.EarningBooked,
         payment_events.PaymentFailed,
-        payment_events.PaymentRefunded,
         payment_events.PayoutFailed,
         payment_events.PayoutPaid,
         payment_events.PayoutSent,

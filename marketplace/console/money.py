@@ -27,18 +27,22 @@ from marketplace.http import SignedInRequest, countries
 from marketplace.kit.money import CURRENCIES, Money
 from orders.payments import actions, books
 from orders.payments.gateways import bank
-from orders.payments.models import Balance, Dispute, Payout, PayoutState, Refund, RefundState
+from orders.payments.models import Balance, Dispute, Mismatch, Payout, PayoutState, Refund, RefundState
 from orders.payments.statement import cell
 
 ACCOUNTS: Final[dict[str, Any]] = {
+    "arriving:bank": _l("On its way to our bank"),
     "bank:main": _l("Our bank account"),
     "fee:commission": _l("Our commission"),
     "fee:service": _l("Our service fee"),
     "fx:position": _l("Open exchange position"),
     "fx:spread": _l("Earned on exchange"),
+    "dispute:reserve": _l("Held back by buyers' banks"),
     "insurance:payable": _l("We owe the insurer"),
     "payout:in_flight": _l("Payouts with the bank"),
     "psp:balance": _l("With the card provider"),
+    "pspfees:disputes": _l("The provider's fees for disputes"),
+    "pspfees:stripe": _l("The provider's fees"),
     "refund:in_flight": _l("Refunds on their way"),
     "shipping:payable": _l("We owe the carriers"),
 }
@@ -118,6 +122,7 @@ def money(request: SignedInRequest) -> HttpResponse:
             **shell(request.user),
             "proofs": books.prove(),
             "broken_seals": books.broken_seals(),
+            "differences": Mismatch.objects.filter(state=Mismatch.State.OPEN).count(),
             "accounts": _by_account(found),
             "payouts": [(p, names.get(p.seller, p.seller)) for p in page],
             "page": page,

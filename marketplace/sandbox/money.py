@@ -96,8 +96,9 @@ def tell(box: Box, kind: str, thing: Thing, account: str = "") -> Thing:
         data={"object": public(thing)},
         pending_webhooks=1,
         request={"id": None, "idempotency_key": None},
-        **({"account": account} if account else {}),
     )
+    if account:
+        event = box.save({**event, "account": account})
     for endpoint in box.all("webhook_endpoint"):
         wanted = endpoint["enabled_events"]
         if endpoint["status"] == "enabled" and ("*" in wanted or kind in wanted):

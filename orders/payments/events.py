@@ -35,6 +35,13 @@ class RefundRequested(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReversalWanted(Fact):
+    """A part of a sent transfer is to be taken back (subject: the reversal's key)."""
+
+    order: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentRefunded(Fact):
     """The provider paid a refund back (subject: the order's number, else the payment's reference)."""
 

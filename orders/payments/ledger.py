@@ -41,6 +41,7 @@ CHART: Final[Mapping[str, AccountClass]] = {
     "psp": AccountClass(DEBIT, guarded=False),
     "bank": AccountClass(DEBIT, guarded=False),
     "receivable": AccountClass(DEBIT, guarded=True),
+    "arriving": AccountClass(DEBIT, guarded=True),
     "received": AccountClass(CREDIT, guarded=True, clearing=True),
     "hold": AccountClass(CREDIT, guarded=True),
     "payable": AccountClass(CREDIT, guarded=True),
@@ -203,6 +204,49 @@ def transferred(seller_side: Money, settled: Money) -> list[Entry]:
             Entry("psp:balance", -settled),
         ]
     )
+
+
+def taken_back(seller: str, seller_side: Money, owed: Money, settled: Money) -> list[Entry]:
+    """Book what a transfer gave back: the seller owes that much less; what was paid meanwhile is theirs."""
+    return merged(
+        [
+            Entry("psp:balance", settled),
+            Entry("fx:position", -settled),
+            Entry("fx:position", seller_side),
+            Entry(f"seller:{seller}:receivable", -owed),
+            Entry(f"seller:{seller}:payable", owed - seller_side),
+        ]
+    )
+
+
+def disputed(money: Money, taken: Money, fee: Money) -> list[Entry]:
+    """Book a dispute: the bank takes the money in the currency of settlement, the provider its fee."""
+    return merged(
+        [
+            Entry("dispute:reserve", money),
+            Entry("fx:position", -money),
+            Entry("fx:position", taken),
+            Entry("psp:balance", -(taken + fee)),
+            Entry("pspfees:disputes", fee),
+        ]
+    )
+
+
+def dispute_won(money: Money, returned: Money) -> list[Entry]:
+    """Book that the bank gave the money back; at another rate, the difference stays in the positions."""
+    return merged(
+        [
+            Entry("psp:balance", returned),
+            Entry("fx:position", -returned),
+            Entry("fx:position", money),
+            Entry("dispute:reserve", -money),
+        ]
+    )
+
+
+def sent_to_bank(amount: Money) -> list[Entry]:
+    """Book that the provider sends our own balance to our bank account."""
+    return [Entry("arriving:bank", amount), Entry("psp:balance", -amount)]
 
 
 def reversed_entries(entries: Iterable[Entry]) -> list[Entry]:

@@ -52,11 +52,14 @@ KINDS: Final = {
     Earning.Kind.REFUND: "refund",
     Earning.Kind.CHARGE: "fee",
     Earning.Kind.CREDIT: "claim",
+    Earning.Kind.BACK: "refund",
 }
 
 
 def _words(row: Earning) -> str:
     """Say what a line is for."""
+    if row.kind == Earning.Kind.BACK:
+        return _("Taken back from your account at the payment service")
     if row.kind == Earning.Kind.SALE:
         return _("Sale")
     if row.kind == Earning.Kind.REFUND:

@@ -30,6 +30,7 @@ from orders.payments.models import (
     Rail,
     Refund,
     RefundState,
+    Reversal,
     WebhookMessage,
 )
 
@@ -46,6 +47,27 @@ def understand_message(event: Event) -> None:
 def send_refund(event: Event) -> None:
     """Tell the provider of a refund; the key makes a repeated request harmless."""
     actions.send_refund(event.subject)
+
+
+@subscriber
+def plan_reversals(event: Event) -> None:
+    """The buyer has the money back: see what of it was sent to the seller already."""
+    actions.plan_reversals(event.subject)
+
+
+@subscriber
+def plan_reversals_of_dispute(event: Event) -> None:
+    """A lost dispute is a refund too: see what of it was sent to the sellers already."""
+    for order in OrderShare.objects.filter(payment__reference=event.subject).values_list(
+        "order_number", flat=True
+    ):
+        actions.plan_reversals(order)
+
+
+@subscriber(calls_out=True)
+def send_reversal(event: Event) -> None:
+    """Ask the provider for money back from a seller's account; the key makes a repeated request harmless."""
+    actions.send_reversal(event.subject)
 
 
 @subscriber
@@ -119,6 +141,8 @@ def look_up_silence() -> None:
     ).values_list("key", flat=True)
     for key in stuck[:100]:
         _try(lambda k=key: actions.send_refund(k))
+    for reversal in Reversal.objects.filter(state__in=["READY", "UNRESOLVED"], wanted_at__lt=before)[:100]:
+        _try(lambda r=reversal: actions.send_reversal(r.key))
     unread = WebhookMessage.objects.filter(understood_at=None, received_at__lt=before).values_list(
         "event", flat=True
     )

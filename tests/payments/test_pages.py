@@ -8,7 +8,7 @@ import pytest
 
 from marketplace.accounts.models import Company, Membership, User
 from orders.payments import actions
-from orders.payments.models import BankAccount, Payout
+from orders.payments.models import BankAccount, Mismatch, Payout
 from tests.payments.world import NOON, finance, money, paid, share
 
 pytestmark = pytest.mark.django_db
@@ -160,3 +160,29 @@ def test_a_seller_does_not_read_the_desks_payouts(client, seller, earned):
     client.force_login(seller)
 
     assert client.get("/console/money/payouts.csv").status_code in {302, 403, 404}
+
+
+def test_the_finance_desk_filters_exports_and_explains_differences(client):
+    for n, (side, kind) in enumerate([("provider", "amount"), ("bank", "missing_here"), ("bank", "amount")]):
+        Mismatch.objects.create(
+            side=side, kind=kind, reference=f"=R-{n}", ours="EUR 5.00", theirs="EUR 6.00", found_at=NOON
+        )
+    client.force_login(finance("ann"))
+
+    page = client.get("/console/money/differences/?side=bank&kind=amount").content.decode()
+    table = b"".join(client.get("/console/money/differences/export/?side=bank"))
+    case = Mismatch.objects.get(reference="=R-2")
+    address = f"/console/money/differences/{case.pk}/explanation/"
+    empty = client.post(address, {"words": " "})
+    done = client.post(address, {"words": "bank fee of the transfer"})
+    again = client.post(address, {"words": "once more"})
+
+    assert ("=R-2" in page, "=R-1" in page, "=R-0" in page) == (True, False, False)
+    assert table.decode().count("'=R-") == 2
+    assert (empty.status_code, done.status_code, again.status_code) == (422, 302, 409)
+    case.refresh_from_db()
+    assert (case.state, case.words) == ("EXPLAINED", "ann@sampan.example: bank fee of the transfer")
+    assert "2 differences" in client.get("/console/money/").content.decode()
+    client.force_login(User.objects.create_user("t@sampan.example", is_staff=True, desk="trust"))
+    assert client.get("/console/money/differences/").status_code == 403
+    assert client.post(address, {"words": "x"}).status_code == 403

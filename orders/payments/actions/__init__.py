@@ -44,7 +44,14 @@ from orders.payments.actions.payouts import (
     run_payouts,
     set_bank_account,
 )
-from orders.payments.actions.reconciling import explain_mismatch, reconcile_bank, reconcile_provider
+from orders.payments.actions.reconciling import (
+    NotOpen,
+    WordsNeeded,
+    explain_mismatch,
+    hear_bank_transfer,
+    reconcile_bank,
+    reconcile_provider,
+)
 from orders.payments.actions.refunds import (
     NothingToRefund,
     TooMuch,
@@ -54,6 +61,7 @@ from orders.payments.actions.refunds import (
     refunded,
     send_refund,
 )
+from orders.payments.actions.reversals import plan_reversals, send_reversal
 from orders.payments.actions.sellers import charge_seller, credit_seller
 from orders.payments.actions.transfers import choose_route, route_of, send_transfers
 from orders.payments.actions.watching import watch_held_money
@@ -66,6 +74,7 @@ __all__ = [
     "BadExchange",
     "FeeTaxUnknown",
     "NoRateToday",
+    "NotOpen",
     "NotPaid",
     "NotYourDesk",
     "NothingToRefund",
@@ -77,6 +86,7 @@ __all__ = [
     "Share",
     "SharesDiffer",
     "TooMuch",
+    "WordsNeeded",
     "WrongStep",
     "allocate",
     "approve_payout",
@@ -95,6 +105,7 @@ __all__ = [
     "fees_to_invoice",
     "freeze",
     "hear",
+    "hear_bank_transfer",
     "hear_dispute",
     "hear_refund",
     "issue_fee_invoice",
@@ -104,6 +115,7 @@ __all__ = [
     "mark_sent",
     "open_checkout",
     "pay_buyer",
+    "plan_reversals",
     "prepare_payout",
     "reconcile_bank",
     "reconcile_provider",
@@ -118,6 +130,7 @@ __all__ = [
     "route_of",
     "run_payouts",
     "send_refund",
+    "send_reversal",
     "send_transfers",
     "set_bank_account",
     "store_message",

@@ -43,7 +43,8 @@ def hear_dispute(news: DisputeNews, *, at: datetime) -> Dispute | None:
     )
     if created:
         money = news.amount
-        entries = [ledger.Entry(RESERVE, money), ledger.Entry("psp:balance", -money)]
+        taken = news.taken or money
+        entries = ledger.disputed(money, taken, news.fee or Money.zero(taken.currency))
         books.post("dispute", news.dispute, entries, at=at)
         for order_number in payment.shares.values_list("order_number", flat=True):
             freeze(order_number, _reason(dispute), at)
@@ -56,7 +57,7 @@ def hear_dispute(news: DisputeNews, *, at: datetime) -> Dispute | None:
             )
         )
     if dispute.state == Dispute.State.OPEN and news.state in {"won", "lost"}:
-        _close(dispute, payment, won=news.state == "won", at=at)
+        _close(dispute, payment, news, at)
     return dispute
 
 
@@ -64,12 +65,13 @@ def _reason(dispute: Dispute) -> str:
     return f"dispute {dispute.provider_dispute}"[:60]
 
 
-def _close(dispute: Dispute, payment: Payment, *, won: bool, at: datetime) -> None:
+def _close(dispute: Dispute, payment: Payment, news: DisputeNews, at: datetime) -> None:
+    won = news.state == "won"
     dispute.state, dispute.closed_at = (Dispute.State.WON if won else Dispute.State.LOST), at
     dispute.save(update_fields=["state", "closed_at"])
     money = Money(dispute.amount, dispute.currency)
     if won:
-        entries = [ledger.Entry("psp:balance", money), ledger.Entry(RESERVE, -money)]
+        entries = ledger.dispute_won(money, news.returned or money)
         books.post("dispute_won", dispute.provider_dispute, entries, at=at)
     else:
         _charge_back(dispute, payment, money, at)

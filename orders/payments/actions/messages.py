@@ -12,6 +12,7 @@ from marketplace.events.bus import publish
 from orders.payments import gateways
 from orders.payments.actions.checkout import look_up
 from orders.payments.actions.disputes import look_up_dispute
+from orders.payments.actions.reconciling import hear_bank_transfer
 from orders.payments.actions.refunds import hear_refund, send_refund
 from orders.payments.events import WebhookReceived
 from orders.payments.models import Payment, Refund, WebhookMessage
@@ -38,6 +39,9 @@ def understand(event: str, *, at: datetime | None = None) -> None:
         _payment(message, thing, now)
     elif message.kind.startswith("charge.dispute."):
         look_up_dispute(message.object_id, at=now)
+    elif message.kind.startswith("payout.") and not message.payload.get("account"):
+        # Payouts of sellers' own accounts are theirs; ours goes from our balance to our bank.
+        hear_bank_transfer(gateways.current().look_up_bank_transfer(message.object_id), at=now)
     elif message.kind.startswith(("refund.", "charge.refund")):
         _refunds(message, now)
     WebhookMessage.objects.filter(pk=message.pk).update(understood_at=now)

@@ -4,56 +4,121 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from marketplace.kit.money import Money
-from orders.payments import camt, gateways
-from orders.payments.models import Mismatch, Payment, Payout, PayoutState, Posting, Refund, Transfer
+from marketplace.kit.refusal import Refusal
+from orders.payments import books, camt, gateways, ledger
+from orders.payments.gateways.base import BankTransfer
+from orders.payments.models import (
+    Dispute,
+    Journal,
+    Mismatch,
+    Payment,
+    Payout,
+    PayoutState,
+    Posting,
+    Refund,
+    Reversal,
+    Transfer,
+)
 
 # Clocks differ and messages are late: what is younger than this at either side is compared tomorrow.
 YOUNG: Final = timedelta(minutes=15)
 
 
 def our_provider_rows(since: datetime, until: datetime) -> dict[str, Money]:
-    """Give what our books say moved at the provider, by the provider's own number of it."""
+    """Give what our books say moved at the provider, by the provider's own number of it.
+
+    What a fee took stands beside it as `number fee`.
+    """
+    when = {"gte": since, "lt": until}
+    captures = _named(Payment.objects.filter(state="PAID", charge__startswith="ch_"), "paid_at", when)
+    refunds = _named(Refund.objects.exclude(provider_refund=""), "done_at", when)
+    transfers = _named(Transfer.objects.exclude(provider_transfer=""), "asked_at", when)
+    reversals = _named(Reversal.objects.exclude(provider_reversal=""), "asked_at", when)
+    opened = _named(Dispute.objects.all(), "opened_at", when)
+    won = _named(Dispute.objects.filter(state=Dispute.State.WON), "closed_at", when)
     found: dict[str, Money] = {}
-    paid = Payment.objects.filter(
-        state="PAID", charge__startswith="ch_", paid_at__gte=since, paid_at__lt=until
-    ).values_list("reference", "charge")
-    names = dict(paid)
+    _add(found, "capture", dict(captures.values_list("reference", "charge")))
+    _add(found, "refund_done", dict(refunds.values_list("key", "provider_refund")))
+    _add(found, "transfer", {row.key: row.provider_transfer for row in transfers.select_related("payout")})
+    _add(found, "reversal", {row.key: row.provider_reversal for row in reversals})
+    _add(found, "dispute", {row.provider_dispute: row.provider_dispute for row in opened})
+    # The provider shows one sum for a dispute: taken, and given back when it was won.
+    _add(found, "dispute_won", {row.provider_dispute: row.provider_dispute for row in won})
+    for kind in ("psp_payout", "psp_payout_failed", "psp_fee"):
+        journals = Journal.objects.filter(kind=kind, happened_at__gte=since, happened_at__lt=until)
+        _add(found, kind, {source: source for source in journals.values_list("source", flat=True)})
+    return found
+
+
+def _named(rows: QuerySet[Any], day: str, when: Mapping[str, datetime]) -> QuerySet[Any]:
+    return rows.filter(**{f"{day}__{word}": moment for word, moment in when.items()})
+
+
+def _add(found: dict[str, Money], kind: str, names: Mapping[str, str]) -> None:
+    """Add what journals of a kind moved on the provider's balance, fees apart."""
     lines = Posting.objects.filter(
-        Q(account__code="psp:balance") | Q(account__code="pspfees:stripe"),
-        journal__kind="capture",
+        Q(account__code="psp:balance") | Q(account__code__startswith="pspfees:"),
+        journal__kind=kind,
         journal__source__in=names,
-    ).values_list("journal__source", "currency", "minor")
-    for reference, currency, minor in lines:
-        key = names[reference]
-        found[key] = found.get(key, Money.zero(currency)) + Money.from_minor(minor, currency)
-    refunds = Refund.objects.filter(done_at__gte=since, done_at__lt=until).exclude(provider_refund="")
-    booked = Posting.objects.filter(
-        account__code="psp:balance", journal__kind="refund_done", journal__source__in=refunds.values("key")
-    ).values_list("journal__source", "currency", "minor")
-    numbers = dict(refunds.values_list("key", "provider_refund"))
-    for source, currency, minor in booked:
-        found[numbers[source]] = Money.from_minor(minor, currency)
-    for row in Transfer.objects.filter(asked_at__gte=since, asked_at__lt=until).exclude(provider_transfer=""):
-        found[row.provider_transfer] = -row.money
+    ).values_list("journal__source", "account__code", "currency", "minor")
+    for source, account, currency, minor in lines:
+        money, name = Money.from_minor(minor, currency), names[source]
+        keys = [name, f"{name} fee"] if account != "psp:balance" else [name]
+        for key in keys:
+            found[key] = found.get(key, Money.zero(currency)) + money
+
+
+def _their_rows(since: datetime, until: datetime, at: datetime) -> dict[str, tuple[Money, datetime]]:
+    """Read the provider's rows; a fee that it took by itself is a fact and is booked when first seen."""
+    found: dict[str, tuple[Money, datetime]] = {}
+    for source, row in gateways.current().balance_rows(since, until).items():
+        if row.kind == "stripe_fee":
+            fee = [ledger.Entry("pspfees:stripe", -row.amount), ledger.Entry("psp:balance", row.amount)]
+            books.post("psp_fee", source, fee, at=row.at, memo=f"seen {at:%Y-%m-%d}")
+            found[source] = (Money.zero(row.amount.currency), row.at)
+            found[f"{source} fee"] = (-row.amount, row.at)
+            continue
+        found[source] = (row.amount, row.at)
+        if row.fee:
+            found[f"{source} fee"] = (row.fee, row.at)
     return found
 
 
 def reconcile_provider(*, since: datetime, until: datetime, at: datetime) -> list[Mismatch]:
     """Compare the provider's balance rows of a period with ours; return what is open."""
-    theirs = gateways.current().balance_rows(since - YOUNG, until + YOUNG)
+    theirs = _their_rows(since - YOUNG, until + YOUNG, at)
     ours = our_provider_rows(since, until)
     wide = our_provider_rows(since - 2 * YOUNG, until + 2 * YOUNG)
     inside = {
         source: money for source, (money, when) in theirs.items() if source in ours or since <= when < until
     }
-    return _compare("provider", {**{s: wide[s] for s in inside if s in wide}, **ours}, inside, at)
+    both = {**{s: wide[s] for s in inside if s in wide}, **ours}
+    # A fee is compared where what it was taken for fits: one difference is one case.
+    for fee in [name for name in {*both, *inside} if name.endswith(" fee")]:
+        if both.get(fee.removesuffix(" fee")) != inside.get(fee.removesuffix(" fee")):
+            both.pop(fee, None)
+            inside.pop(fee, None)
+    return _compare("provider", both, inside, at)
+
+
+@transaction.atomic
+def hear_bank_transfer(news: BankTransfer, *, at: datetime) -> None:
+    """Book what the provider sends of our balance to our bank, once for each step, in whatever order."""
+    entries = ledger.sent_to_bank(news.amount)
+    books.post("psp_payout", news.payout, entries, at=at)
+    if news.state == "arrived":
+        arrived = [ledger.Entry("bank:main", news.amount), ledger.Entry("arriving:bank", -news.amount)]
+        books.post("psp_payout_paid", news.payout, arrived, at=at)
+    elif news.state == "failed":
+        books.post("psp_payout_failed", news.payout, ledger.reversed_entries(entries), at=at)
 
 
 def reconcile_bank(content: bytes, *, at: datetime) -> list[Mismatch]:
@@ -88,7 +153,7 @@ def _compare(
         old = Mismatch.objects.filter(side=side, reference=reference, state=Mismatch.State.OPEN)
         old.exclude(kind=kind).update(state=Mismatch.State.GONE, closed_at=at)
         if kind:
-            case, _created = Mismatch.objects.get_or_create(
+            case, _fresh = Mismatch.objects.get_or_create(
                 side=side,
                 kind=kind,
                 reference=reference,
@@ -98,10 +163,37 @@ def _compare(
     return [case for case in cases if case.state != Mismatch.State.EXPLAINED]
 
 
+class NotYourDesk(Refusal):
+    """Only the finance desk explains differences."""
+
+    words = _("Only the finance desk may do this.")
+    status = 403
+
+
+class WordsNeeded(Refusal):
+    """A difference is closed by a reason that others can read."""
+
+    words = _("Write what the reason of the difference is.")
+    status = 422
+
+
+class NotOpen(Refusal):
+    """The difference was closed before."""
+
+    words = _("This difference is closed already. Open the list again.")
+    status = 409
+
+
 @transaction.atomic
 def explain_mismatch(*, case_id: int, words: str, by: User, at: datetime) -> Mismatch:
     """Close a difference with the reason that a person found."""
+    if not by.has_desk(User.Desk.FINANCE):
+        raise NotYourDesk
+    if not words.strip():
+        raise WordsNeeded
     case = Mismatch.objects.select_for_update().get(pk=case_id)
-    case.state, case.words, case.closed_at = Mismatch.State.EXPLAINED, f"{by}: {words}"[:200], at
+    if case.state != Mismatch.State.OPEN:
+        raise NotOpen
+    case.state, case.words, case.closed_at = Mismatch.State.EXPLAINED, f"{by}: {words.strip()}"[:200], at
     case.save(update_fields=["state", "words", "closed_at"])
     return case

@@ -68,6 +68,29 @@ class DisputeNews:
     amount: Money
     reason: str
     evidence_due: datetime | None
+    # What left our balance, in the currency of settlement, its fee, and what came back of it.
+    taken: Money | None = None
+    fee: Money | None = None
+    returned: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BankTransfer:
+    """What the provider sends of our own balance to our bank: `on its way`, `arrived` or `failed`."""
+
+    payout: str
+    state: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRow:
+    """What one thing moved on our balance, and the provider's fee for it."""
+
+    kind: str
+    amount: Money
+    fee: Money
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,5 +133,9 @@ class Gateway(Protocol):
     def account_active(self, account: str) -> bool: ...
     def transfer(self, wanted: TransferWanted) -> str: ...
     def find_transfer(self, wanted: TransferWanted) -> str | None: ...
-    def balance_rows(self, since: datetime, until: datetime) -> dict[str, tuple[Money, datetime]]: ...
+    def reverse(self, *, transfer: str, amount: Money, key: str) -> str: ...
+    def find_reversal(self, *, transfer: str, key: str) -> str | None: ...
+    def available_at(self, account: str, currency: str) -> Money: ...
+    def look_up_bank_transfer(self, payout: str) -> BankTransfer: ...
+    def balance_rows(self, since: datetime, until: datetime) -> dict[str, BalanceRow]: ...
     def look_up_dispute(self, dispute: str) -> DisputeNews: ...

@@ -13,6 +13,8 @@ from django.conf import settings
 
 from marketplace.kit.money import Money, from_stripe_units, stripe_units
 from orders.payments.gateways.base import (
+    BalanceRow,
+    BankTransfer,
     DisputeNews,
     Outcome,
     Page,
@@ -186,31 +188,66 @@ class StripeGateway:
                     return str(found.id)
         return None
 
-    def balance_rows(self, since: datetime, until: datetime) -> dict[str, tuple[Money, datetime]]:
-        """List what moved on our balance, by the number of what moved it; a repeated number is summed."""
-        found: dict[str, tuple[Money, datetime]] = {}
+    def reverse(self, *, transfer: str, amount: Money, key: str) -> str:
+        """Take a part of a transfer back; the same key takes once."""
+        params: Any = {"amount": stripe_units(amount), "metadata": {"key": key}}
+        with _calling() as client:
+            return client.v1.transfers.reversals.create(transfer, params, {"idempotency_key": key}).id
+
+    def find_reversal(self, *, transfer: str, key: str) -> str | None:
+        """Look for a reversal that we asked for without hearing the answer."""
+        with _calling() as client:
+            listed = client.v1.transfers.reversals.list(transfer, {"limit": 100})
+            for found in listed.auto_paging_iter():
+                if found.metadata is not None and found.metadata.to_dict().get("key") == key:
+                    return str(found.id)
+        return None
+
+    def available_at(self, account: str, currency: str) -> Money:
+        """Ask what lies ready at a seller's account in one currency; a debt counts as nothing."""
+        with _calling() as client:
+            found = client.v1.balance.retrieve({}, {"stripe_account": account})
+        minor = sum(row.amount for row in found.available if row.currency == currency.lower())
+        return from_stripe_units(max(0, minor), currency)
+
+    def look_up_bank_transfer(self, payout: str) -> BankTransfer:
+        """Ask how a transfer from our balance to our bank stands."""
+        with _calling() as client:
+            found = client.v1.payouts.retrieve(payout)
+        state = {"paid": "arrived", "failed": "failed", "canceled": "failed"}.get(found.status, "on its way")
+        return BankTransfer(found.id, state, from_stripe_units(found.amount, found.currency))
+
+    def balance_rows(self, since: datetime, until: datetime) -> dict[str, BalanceRow]:
+        """List what moved on our balance, by the number of what moved it; a repeated number is summed.
+
+        What the provider takes by itself (`stripe_fee`) has no source: its own number stands for it.
+        """
+        found: dict[str, BalanceRow] = {}
         window: Any = {
             "limit": 100,
             "created": {"gte": int(since.timestamp()), "lte": int(until.timestamp())},
         }
         with _calling() as client:
             for row in client.v1.balance_transactions.list(window).auto_paging_iter():
-                if row.type in {"adjustment", "payout", "stripe_fee"}:
-                    continue
-                money = from_stripe_units(row.amount, row.currency)
+                money, fee = (from_stripe_units(part, row.currency) for part in (row.amount, row.fee))
                 source = _id(row.source) or row.id
-                before = found[source][0] if source in found else Money.zero(money.currency)
-                found[source] = (money + before, datetime.fromtimestamp(row.created, UTC))
+                if source in found and found[source].amount.currency == money.currency:
+                    money, fee = money + found[source].amount, fee + found[source].fee
+                found[source] = BalanceRow(row.type, money, fee, datetime.fromtimestamp(row.created, UTC))
         return found
 
     def look_up_dispute(self, dispute: str) -> DisputeNews:
-        """Ask how a dispute stands."""
+        """Ask how a dispute stands, with what the bank took, its fee, and what it gave back."""
         with _calling() as client:
             found = client.v1.disputes.retrieve(dispute)
         due: Any = getattr(found.evidence_details, "due_by", None)
         state = {"won": "won", "prevented": "won", "warning_closed": "won", "lost": "lost"}.get(
             found.status, "open"
         )
+        rows = [(row.amount, row.fee, row.currency) for row in found.balance_transactions]
+        taken = [from_stripe_units(-amount, currency) for amount, _fee, currency in rows if amount < 0]
+        back = [from_stripe_units(amount, currency) for amount, _fee, currency in rows if amount > 0]
+        fees = [from_stripe_units(fee, currency) for _amount, fee, currency in rows if fee > 0]
         return DisputeNews(
             found.id,
             state,
@@ -218,6 +255,9 @@ class StripeGateway:
             from_stripe_units(found.amount, found.currency),
             found.reason,
             datetime.fromtimestamp(due, UTC) if due else None,
+            taken[0] if taken else None,
+            fees[0] if fees else None,
+            back[0] if back else None,
         )
 
 

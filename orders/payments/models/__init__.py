@@ -29,6 +29,7 @@ from orders.payments.models.payout import (
     Transfer,
 )
 from orders.payments.models.reconciliation import Mismatch
+from orders.payments.models.reversal import Reversal
 
 __all__ = [
     "PAYMENT",
@@ -58,6 +59,7 @@ __all__ = [
     "Rail",
     "Refund",
     "RefundState",
+    "Reversal",
     "SellerExchange",
     "Transfer",
     "WebhookMessage",

@@ -61,6 +61,7 @@ class Earning(models.Model):
         REFUND = "refund", _("refund")
         CHARGE = "charge", _("fee")
         CREDIT = "credit", _("claim paid")
+        BACK = "back", _("taken back after a refund")
 
     class State(models.TextChoices):
         PENDING = "PENDING", _("on the way")

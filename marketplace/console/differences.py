@@ -1,0 +1,100 @@
+"""Where our books and the statements of others differ: look, filter, export, explain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from django.views.decorators.http import require_GET, require_POST
+
+from marketplace.console.access import desk, shell
+from marketplace.console.tariffs import as_csv
+from marketplace.http import SignedInRequest
+from orders.payments import actions
+from orders.payments.models import Mismatch
+
+SIDES = [("provider", _l("Payment service")), ("bank", _l("Our bank"))]
+
+
+def _found(request: SignedInRequest) -> QuerySet[Mismatch]:
+    """Find differences by the words of the address; without a state those that are open."""
+    asked = request.GET
+    found = Mismatch.objects.order_by("-found_at", "-pk")
+    state = asked.get("state", "")
+    if state in Mismatch.State.values:
+        found = found.filter(state=state)
+    elif state != "all":
+        found = found.filter(state=Mismatch.State.OPEN)
+    if asked.get("side") in dict(SIDES):
+        found = found.filter(side=asked["side"])
+    if asked.get("kind") in Mismatch.Kind.values:
+        found = found.filter(kind=asked["kind"])
+    if text := asked.get("q", "").replace("\x00", "").strip()[:60]:
+        found = found.filter(Q(reference__icontains=text) | Q(words__icontains=text))
+    return found
+
+
+@desk("finance")
+@require_GET
+def differences(request: SignedInRequest) -> HttpResponse:
+    """Show the differences, those without a reason first."""
+    page = Paginator(_found(request), 25).get_page(request.GET.get("page"))
+    sides = dict(SIDES)
+    counts = dict(
+        Mismatch.objects.filter(state=Mismatch.State.OPEN)
+        .values_list("side")
+        .annotate(n=Count("pk"))
+        .order_by("side")
+    )
+    given = {name: request.GET.get(name, "")[:60] for name in ("q", "side", "kind", "state")}
+    asked = request.GET.copy()
+    asked.pop("page", None)
+    context = {
+        "page": page,
+        "rows": [(row, sides.get(row.side, row.side)) for row in page],
+        "open": [(words, counts.get(side, 0)) for side, words in SIDES],
+        "sides": SIDES,
+        "kinds": Mismatch.Kind.choices,
+        "states": Mismatch.State.choices,
+        "given": given,
+        "narrowed": any(given.values()),
+        "asked": asked.urlencode(),
+    }
+    return render(request, "console/differences.html", context | shell(request.user))
+
+
+@desk("finance")
+@require_GET
+def differences_csv(request: SignedInRequest) -> StreamingHttpResponse:
+    """Give the same list as a table."""
+
+    def lines() -> Iterator[list[str]]:
+        yield ["side", "kind", "reference", "ours", "theirs", "state", "found", "closed", "reason"]
+        for row in _found(request).iterator(500):
+            closed = f"{row.closed_at:%Y-%m-%d %H:%M}" if row.closed_at else ""
+            yield [
+                row.side, row.kind, row.reference, row.ours, row.theirs, row.state,
+                f"{row.found_at:%Y-%m-%d %H:%M}", closed, row.words,
+            ]  # fmt: skip
+
+    answer = StreamingHttpResponse(as_csv(lines()), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="differences.csv"'
+    return answer
+
+
+@desk("finance")
+@require_POST
+def explain(request: SignedInRequest, case: int) -> HttpResponse:
+    """Close one difference with a reason."""
+    get_object_or_404(Mismatch, pk=case)
+    words = request.POST.get("words", "").replace("\x00", "")
+    found = actions.explain_mismatch(case_id=case, words=words, by=request.user, at=timezone.now())
+    messages.success(request, _("Closed with your reason: %(reference)s") % {"reference": found.reference})
+    return redirect("console:differences")
