@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 from celery import shared_task
 from django.conf import settings
@@ -135,19 +137,19 @@ def look_up_silence() -> None:
         log.error("Nobody has started the payout job since %s: sellers are not paid.", job.ran_at)
     before = now - timedelta(seconds=settings.PAYMENT_SILENCE_SECONDS)
     for payment in Payment.objects.unheard_since(before).order_by("pk")[:100]:
-        _try(lambda p=payment: _chase(p))
+        _try(partial(_chase, payment))
     stuck = Refund.objects.filter(
         state__in=[RefundState.REQUESTED, RefundState.SENT], requested_at__lt=before
     ).values_list("key", flat=True)
     for key in stuck[:100]:
-        _try(lambda k=key: actions.send_refund(k))
+        _try(partial(actions.send_refund, key))
     for reversal in Reversal.objects.filter(state__in=["READY", "UNRESOLVED"], wanted_at__lt=before)[:100]:
-        _try(lambda r=reversal: actions.send_reversal(r.key))
+        _try(partial(actions.send_reversal, reversal.key))
     unread = WebhookMessage.objects.filter(understood_at=None, received_at__lt=before).values_list(
         "event", flat=True
     )
     for event in unread[:100]:
-        _try(lambda e=event: actions.understand(e))
+        _try(partial(actions.understand, event))
 
 
 def _chase(payment: Payment) -> None:
@@ -158,10 +160,10 @@ def _chase(payment: Payment) -> None:
         actions.look_up(payment.reference)
 
 
-def _try(work: object) -> None:
+def _try(work: Callable[[], object]) -> None:
     """Do one piece; a silent provider or one bad row must not stop the others."""
     try:
-        work()  # type: ignore[operator]
+        work()
     except Refusal as refusal:
         log.warning("Money: %s", refusal)
 
@@ -177,13 +179,13 @@ def pay_sellers() -> None:
     for seller in (
         Company.objects.filter(number__in=waiting).exclude(number__in=active).values_list("number", flat=True)
     ):
-        _try(lambda s=seller: actions.choose_route(s, at=now))
+        _try(partial(actions.choose_route, seller, at=now))
     actions.run_payouts(now)
     open_states = [PayoutState.APPROVED, PayoutState.SENT]
     for number in Payout.objects.filter(rail=Rail.TRANSFER, state__in=open_states).values_list(
         "number", flat=True
     ):
-        _try(lambda n=number: actions.send_transfers(n))
+        _try(partial(actions.send_transfers, number))
     jobs.note_payout_job(now)
 
 
@@ -193,8 +195,7 @@ def invoice_fees() -> None:
     now = timezone.now()
     month = (now.date().replace(day=1) - timedelta(days=1)).replace(day=1)
     for seller, currency in actions.fees_to_invoice(month):
-        given = {"seller": seller, "currency": currency, "month": month, "at": now}
-        _try(lambda g=given: actions.issue_fee_invoice(**g))
+        _try(partial(actions.issue_fee_invoice, seller=seller, currency=currency, month=month, at=now))
 
 
 @shared_task

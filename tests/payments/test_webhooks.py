@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import timedelta
 
 import pytest
 import stripe
 from django.conf import settings
+from django.utils import timezone
 
 from marketplace.events.models import Event
+from orders.payments import tasks
 from orders.payments.gateways.stripe import API_VERSION
 from orders.payments.models import WebhookMessage
 
@@ -39,6 +42,17 @@ def test_a_message_sent_five_times_is_stored_once(client):
     assert answers == [200] * 5
     assert WebhookMessage.objects.get().object_id == "cs_1"
     assert Event.objects.filter(name="WebhookReceived").count() == 1
+
+
+def test_a_message_that_nobody_understood_is_taken_up_after_the_silence(client):
+    for event in ("evt_old", "evt_new"):
+        post(client, message(id=event))
+    long_ago = timezone.now() - timedelta(seconds=settings.PAYMENT_SILENCE_SECONDS + 1)
+    WebhookMessage.objects.filter(event="evt_old").update(received_at=long_ago)
+
+    tasks.look_up_silence()
+
+    assert WebhookMessage.objects.exclude(understood_at=None).get().event == "evt_old"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def share(
     currency: str = "EUR", seller: str = "C-KE1", seller_goods: Money | None = None, **parts: str
 ) -> actions.Share:
     """An order of EUR 300.65: goods 195.00, margin 0.73, freight 45, cover 3.93, duty 6.00, VAT 49.99."""
-    given = {
+    usual = {
         "goods": "195.00",
         "exchange": "0.73",
         "freight": "45.00",
@@ -29,13 +29,20 @@ def share(
         "duty": "6.00",
         "tax": "49.99",
         "fees": "0.00",
-        **parts,
     }
+    assert parts.keys() <= usual.keys()
+    given = {name: money(amount, currency) for name, amount in {**usual, **parts}.items()}
     return actions.Share(
         seller=seller,
         country="DE",
         seller_goods=seller_goods or money("29437.20", "KES"),
-        **{name: money(amount, currency) for name, amount in given.items()},  # type: ignore[arg-type]
+        goods=given["goods"],
+        exchange=given["exchange"],
+        freight=given["freight"],
+        insurance=given["insurance"],
+        duty=given["duty"],
+        tax=given["tax"],
+        fees=given["fees"],
     )
 
 
