@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import cast
 
 from django.contrib import messages
@@ -106,15 +107,15 @@ def _other_ways(
     cart: Cart, view: PricedCart, place: Place, currency: str, buyer: Buyer, now: datetime
 ) -> dict[str, PricedCart]:
     """Price what the other choices would cost: duty at the door, no insurance."""
-    asked = {
-        "ship_to": place, "currency": currency, "on": now.date(), "buyer": buyer, "rows": view.rows,
-        "spots": view.spots,
-    }  # fmt: skip
+    asked = partial(
+        priced, cart, ship_to=place, currency=currency, on=now.date(), buyer=buyer, rows=view.rows,
+        spots=view.spots,
+    )  # fmt: skip
     return {
-        "dap": priced(cart, terms="DAP", **asked),  # type: ignore[arg-type]
-        "ddp": priced(cart, terms="DDP", **asked),  # type: ignore[arg-type]
-        "uninsured": priced(cart, insured=False, **asked),  # type: ignore[arg-type]
-        "insured": priced(cart, insured=True, **asked),  # type: ignore[arg-type]
+        "dap": asked(terms="DAP"),
+        "ddp": asked(terms="DDP"),
+        "uninsured": asked(insured=False),
+        "insured": asked(insured=True),
     }
 
 
