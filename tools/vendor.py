@@ -14,6 +14,7 @@ import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
+from typing import TypedDict
 
 import world_map
 
@@ -78,8 +79,16 @@ def sprite(symbols: list[str]) -> str:
     return '<svg xmlns="http://www.w3.org/2000/svg">' + "\n".join(["", *symbols, "</svg>", ""])
 
 
+class Entry(TypedDict):
+    """One package on record: each of its files with the hash of what we serve."""
+
+    version: str
+    licence: str
+    files: dict[str, str]
+
+
 def main() -> None:
-    record: dict[str, object] = {}
+    record: dict[str, Entry] = {}
     with tempfile.TemporaryDirectory() as folder:
         roots = {name: fetch(name, version, Path(folder)) for name, (version, _) in PACKAGES.items()}
         for name, (version, licence) in PACKAGES.items():
@@ -106,13 +115,13 @@ def main() -> None:
     (STATIC / "img").mkdir(exist_ok=True)
     (STATIC / "img/icons.svg").write_text(sprite(icons))
     (STATIC / "img/flags.svg").write_text(sprite(flags))
-    record["lucide-static"]["files"]["static/img/icons.svg"] = ""  # type: ignore[index]
-    record["circle-flags"]["files"]["static/img/flags.svg"] = ""  # type: ignore[index]
+    record["lucide-static"]["files"]["static/img/icons.svg"] = ""
+    record["circle-flags"]["files"]["static/img/flags.svg"] = ""
     for target in ("static/img/maps/world.svg", "logistics/data/outlines.json"):
-        record["world-atlas"]["files"][target] = ""  # type: ignore[index]
+        record["world-atlas"]["files"][target] = ""
     for entry in record.values():
-        for target in entry["files"]:  # type: ignore[index]
-            entry["files"][target] = hashlib.sha256((ROOT / target).read_bytes()).hexdigest()  # type: ignore[index]
+        for target in entry["files"]:
+            entry["files"][target] = hashlib.sha256((ROOT / target).read_bytes()).hexdigest()
     (STATIC / "vendor/VENDOR.json").write_text(json.dumps(record, indent=2, sort_keys=True) + "\n")
 
 

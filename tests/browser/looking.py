@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from tests.browser.shop import Shop
 
 AXE: Final = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
-PHONE: Final = {"width": 390, "height": 844}
-DESK: Final = {"width": 1360, "height": 900}
-NARROW: Final = {"width": 320, "height": 800}
+PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
+DESK: Final[ViewportSize] = {"width": 1360, "height": 900}
+NARROW: Final[ViewportSize] = {"width": 320, "height": 800}
 RUN: Final = "async (more) => (await axe.run(document, {resultTypes: ['violations'], ...more})).violations"
 ALL: Final[dict[str, Any]] = {}
 COLOURS: Final[dict[str, Any]] = {"runOnly": ["color-contrast"]}
@@ -40,17 +40,18 @@ def look(page: Page, address: str) -> list[str]:
     page.wait_for_function(STILL)
     page.evaluate(OPEN)
     page.evaluate(AXE)
-    for scheme, rules in (("light", ALL), ("dark", COLOURS)):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    schemes: list[tuple[Literal["light", "dark"], dict[str, Any]]] = [("light", ALL), ("dark", COLOURS)]
+    for scheme, rules in schemes:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         for size in (PHONE, DESK):
-            page.set_viewport_size(size)  # type: ignore[arg-type]
+            page.set_viewport_size(size)
             wrong += [
                 f"{address} {scheme} {size['width']}: {one}" for one in found(page.evaluate(RUN, rules))
             ]
     for direction, sizes in (("ltr", (NARROW,)), ("rtl", (PHONE, DESK))):
         page.evaluate("(way) => { document.documentElement.dir = way; }", direction)
         for size in sizes:
-            page.set_viewport_size(size)  # type: ignore[arg-type]
+            page.set_viewport_size(size)
             if over := page.evaluate(WIDER):
                 where = f"{direction} {size['width']}"
                 wrong.append(f"{address}: {over} pixels too wide, {where}: {page.evaluate(WIDEST)}")

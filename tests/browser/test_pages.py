@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import pytest
+from playwright.sync_api import FilePayload
 
 from tests.browser.looking import DESK, assert_fine, look
 from tests.browser.shop import BASKET, PASSWORD, SHANGHAI, SHRIMP, Shop
@@ -56,24 +57,26 @@ def test_the_picture_for_one_time_codes_is_seen(shop: Shop):
     wrong = look(page, "/accounts/2fa/totp/activate/")
 
     assert wrong + shop.said == []
-    assert page.locator(".qr svg").bounding_box()["width"] > 100  # type: ignore[index]
+    box = page.locator(".qr svg").bounding_box()
+    assert box is not None
+    assert box["width"] > 100
 
 
 def test_a_list_is_matched_mended_and_put_in(shop: Shop):
     page = shop.signed_in("ke1")
     page.goto("/sell/imports/")
-    file = {"name": "list.csv", "mimeType": "text/csv", "buffer": LIST.encode()}
-    page.locator("#id_file").set_input_files(file)  # type: ignore[arg-type]
+    file: FilePayload = {"name": "list.csv", "mimeType": "text/csv", "buffer": LIST.encode()}
+    page.locator("#id_file").set_input_files(file)
     page.locator("#send button").click()
     page.wait_for_url("**/imports/*/")
     address = page.url.removeprefix(shop.address)
     wrong = look(page, address)
-    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    page.set_viewport_size(DESK)
     page.locator("select[name=column-0]").select_option("code")
     page.get_by_role("button", name="Check the rows").click()
     page.locator("#run").wait_for()
     wrong += look(page, address)
-    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    page.set_viewport_size(DESK)
 
     for value in ("2450", "0.7", "KE", "460219"):
         page.get_by_role("button", name=f"Use {value}", exact=True).click()
@@ -92,8 +95,8 @@ def test_a_list_is_matched_mended_and_put_in(shop: Shop):
 def test_without_scripts_a_list_goes_in_too(shop: Shop):
     page = shop.signed_in("ke1", java_script_enabled=False)
     page.goto("/sell/imports/")
-    file = {"name": "list.csv", "mimeType": "text/csv", "buffer": LIST.encode()}
-    page.locator("#id_file").set_input_files(file)  # type: ignore[arg-type]
+    file: FilePayload = {"name": "list.csv", "mimeType": "text/csv", "buffer": LIST.encode()}
+    page.locator("#id_file").set_input_files(file)
     page.locator("#send button").click()
     if page.locator("select[name=column-0]").count():
         page.locator("select[name=column-0]").select_option("code")
@@ -109,7 +112,7 @@ def test_the_pages_of_one_held_order(shop: Shop):
     shop.deliver_to(page, "CN", "200000")
     shop.into_cart(page, SHRIMP, 3)
     wrong = look(page, "/cart/") + look(page, "/checkout/")
-    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    page.set_viewport_size(DESK)
 
     number = shop.bought(page, SHRIMP, 1, SHANGHAI)
 
@@ -119,6 +122,6 @@ def test_the_pages_of_one_held_order(shop: Shop):
     wrong += look(seller, f"/sell/orders/{number}/") + look(seller, f"/sell/orders/{number}/parcel/")
     desk = shop.signed_in("customs")
     wrong += look(desk, "/console/holds/")
-    desk.set_viewport_size(DESK)  # type: ignore[arg-type]
+    desk.set_viewport_size(DESK)
     wrong += look(desk, desk.locator("main a[href*='/console/holds/HLD']").first.get_attribute("href") or "")
     assert wrong + shop.said == []
