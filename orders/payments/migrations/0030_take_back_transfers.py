@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0004_pay_by_transfer_and_reconcile"),
+        ("payments", "0020_money_out"),
     ]
 
     operations = [
