@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
@@ -14,15 +14,17 @@ from django.http.response import HttpResponseBase
 from marketplace.accounts.models import User
 from marketplace.console.access import second_factor_first
 
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
 
 class RawRows(AdminSite):
     """Raw rows: strangers sign in, people without a desk are told no, staff needs its second factor."""
 
     def admin_view(
         self,
-        view: Callable[..., HttpResponseBase],
+        view: View,
         cacheable: bool = False,  # noqa: FBT001, FBT002 - Django's own signature
-    ) -> Callable[..., HttpResponseBase]:
+    ) -> View:
         """Guard one page of the raw rows."""
         guarded = super().admin_view(view, cacheable)
 
@@ -36,4 +38,4 @@ class RawRows(AdminSite):
                     return answer
             return guarded(request, *args, **kwargs)
 
-        return inner
+        return cast("View", inner)
