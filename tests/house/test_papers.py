@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tools import code_pages
+from tests.house.tools import tool
 
 ROOT = Path(__file__).resolve().parents[2]
+code_pages = tool("code_pages")
 
 
 def test_the_settings_page_is_what_the_code_reads() -> None:
