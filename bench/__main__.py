@@ -92,6 +92,14 @@ def read(text: str) -> Figures:
     return {m["name"]: {"value": m["value"], "unit": m["unit"]} for m in found if m}
 
 
+def told(text: str) -> Figures:
+    """Find the figures of a part; what it skipped, and why, is printed as it says it."""
+    for line in text.splitlines():
+        if "skipped" in line:
+            print(line, flush=True)
+    return read(text)
+
+
 def verdicts(figures: Figures, targets: dict[str, dict[str, str]]) -> list[str]:
     """Compare with the targets: `most` is a ceiling, `least` a floor."""
     said = []
@@ -124,7 +132,7 @@ def fill(place: OwnDatabase, products: int) -> Figures:
 
 def measured(place: OwnDatabase, part: str, begun: float) -> Figures:
     """Run one part in the seconds that are left, and read its figures."""
-    return read(place.run("-m", f"bench.{part}", seconds=left(begun)))
+    return told(place.run("-m", f"bench.{part}", seconds=left(begun)))
 
 
 def main() -> int:

@@ -12,6 +12,8 @@ import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 
+LINES = 10
+
 
 def calculator() -> float:
     """Lines a second of the calculator alone."""
@@ -70,6 +72,35 @@ def stored() -> tuple[float, int]:
     return spent * 10, len(queries)
 
 
+def quote() -> tuple[float, int]:
+    """Milliseconds of CPU of a whole delivered price of ten lines of one maker, and statements of fifty."""
+    from django.db import connection
+    from django.db.models import Count
+    from django.test.utils import CaptureQueriesContext
+    from django.utils import timezone
+
+    from catalog.models import Variant
+    from marketplace.kit.places import Place
+    from orders.quoting import QuoteRequest, estimate
+
+    sale = Variant.objects.for_sale().order_by("pk")
+    makers = sale.order_by().values("product__seller").annotate(n=Count("pk")).filter(n__gte=LINES)
+    for row in makers.order_by("product__seller")[:200]:
+        mine = sale.filter(product__seller=row["product__seller"]).select_related("product__seller")
+        lines = [(variant, variant.minimum_quantity) for variant in mine.prefetch_related("tiers")[:LINES]]
+        asked = QuoteRequest(lines, Place("DE", "10115"), "EUR", timezone.localdate())
+        if estimate(asked).possible:
+            break
+    else:
+        raise RuntimeError("no maker of the catalogue has ten goods that can go to Berlin together")
+    with CaptureQueriesContext(connection) as queries:
+        start = time.process_time()
+        for _round in range(50):
+            estimate(asked)
+        spent = time.process_time() - start
+    return spent * 20, len(queries)
+
+
 def tariff_file() -> tuple[bytes, str]:
     """The American file where it lies beside the project, else one of the same shape and length."""
     found = Path(os.environ.get("SHARED_DIR", "")) / "data" / "us_hts8_mfn_2025.csv"
@@ -83,8 +114,8 @@ def tariff_file() -> tuple[bytes, str]:
     return ("\n".join(lines) + "\n").encode(), "same shape"
 
 
-def loading() -> tuple[float, float, int]:
-    """Seconds to read and store 13,100 lines as a version, seconds to show its difference, and its rows."""
+def loading() -> tuple[float, float, int, float]:
+    """Seconds to read and store 13,100 lines as a version, to show its difference; its rows; CPU of it."""
     from django.db import transaction
     from django.utils import timezone
 
@@ -94,30 +125,34 @@ def loading() -> tuple[float, float, int]:
     raw, _kind = tariff_file()
     with transaction.atomic():
         person = User.objects.create(email="bench-tariff@example.com")
-        start = time.perf_counter()
+        start, worked = time.perf_counter(), time.process_time()
         version = versions.propose(
             destination="US", name="usitc-database", raw=raw, label="bench", source="bench", by=person,
             at=timezone.now(),
         )  # fmt: skip
-        loaded = time.perf_counter() - start
+        loaded, cpu = time.perf_counter() - start, time.process_time() - worked
         start = time.perf_counter()
         versions.changes(version, "changed")
         shown = time.perf_counter() - start
         rows = version.measures.count()
         transaction.set_rollback(True)
-    return loaded, shown, rows
+    return loaded, shown, rows, cpu
 
 
 def measure() -> dict[str, tuple[float, str]]:
     """Every figure of the customs room."""
     milliseconds, statements = stored()
-    loaded, shown, rows = loading()
+    quoted, asked = quote()
+    loaded, shown, rows, cpu = loading()
     return {
         "customs tariff file load": (round(loaded, 2), "s"),
+        "customs tariff file load, CPU": (round(cpu, 2), "s"),
         "customs tariff file rows": (rows, "rows"),
         "customs tariff difference of that file": (round(shown, 2), "s"),
         "customs calculator alone": (round(calculator()), "lines/s"),
         "customs assessment of 10 stored lines": (round(milliseconds, 2), "ms"),
+        "quote of 10 lines, CPU": (round(quoted, 2), "ms"),
+        "quote statements of 50 warm quotes": (asked, "statements"),
         "customs statements of 100 warm assessments": (statements, "statements"),
     }
 

@@ -33,7 +33,10 @@ def measure() -> list[str]:
     folder = os.environ.get("GOODS_TEXTS", "")
     files = sorted(Path(folder).rglob(SETS)) if folder else []
     if not files:
-        return [*found, "hs top five: skipped, GOODS_TEXTS names no folder with goods and their codes"]
+        return [
+            *found,
+            "hs top five: skipped, because GOODS_TEXTS names no folder with goods and their codes",
+        ]
     for name in files:
         found += _quality(f"{name.stem} with shipped words", evaluation.measure(evaluation.read(name)))
     call_command("load_goods_texts", folder, stdout=StringIO())
