@@ -382,3 +382,15 @@ def refresh_search(product_ids: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(REFRESH, {"ids": list(product_ids)})
         cursor.execute(WORDS, {"ids": list(product_ids)})
+
+
+@transaction.atomic
+def record_origin_papers(number: str, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Write the papers of origin that count for a product; says whether they are others than before."""
+    product = Product.objects.select_for_update(of=("self",)).get(number=number)
+    fresh = [dict(row) for row in rows]
+    if product.origin_papers == fresh:
+        return False
+    product.origin_papers = fresh
+    product.save(update_fields=["origin_papers", "updated_at"])
+    return True

@@ -73,7 +73,7 @@ def cards(product_ids: Sequence[int], *, destination: str, currency: str) -> tup
 def _load(product_ids: Sequence[int], destination: str, currency: str) -> list[Card]:
     rows = (
         Product.objects.filter(pk__in=product_ids)
-        .defer("search_vector", "search_title", "description", "hs_evidence", "changes")
+        .defer("search_vector", "search_title", "description", "hs_evidence", "origin_papers", "changes")
         .annotate(
             there=FilteredRelation(
                 "lead__delivered",

@@ -109,6 +109,8 @@ class Product(models.Model):
     hs_code = models.CharField(max_length=12, blank=True)
     hs_evidence = models.JSONField(default=dict, blank=True)
     origin = models.CharField(max_length=2, blank=True)
+    # Papers of origin that hold or will hold, written by customs. Part of the row: a price sees every change.
+    origin_papers = models.JSONField(default=list, blank=True, editable=False)
     customs_description = models.CharField(max_length=400, blank=True)
     materials = models.CharField(max_length=300, blank=True)
     lead = models.ForeignKey("Variant", models.SET_NULL, null=True, blank=True, related_name="+")

@@ -478,8 +478,18 @@ def _papers(case: LandedCase, place: Destination, work: _Work) -> tuple[PaperNee
                     words = _("These goods may not be imported: %(text)s") % {"text": rule.text}
                     way = _("Choose another destination or another product.")
                     work.refuse(Reason("prohibited", words, way, line.reference, rule.rule))
+                elif rule.kind == lanes.WATCHED:
+                    work.warnings.append(_("Customs watches these goods: %(text)s") % {"text": rule.text})
                 else:
+                    kind = {"kind": str(lanes.KINDS.get(rule.kind, rule.kind))}
                     found.append(
-                        PaperNeeded(rule.rule.id, rule.text, line.reference, mandatory=True, rule=rule.rule)
+                        PaperNeeded(
+                            rule.rule.id,
+                            rule.text,
+                            line.reference,
+                            mandatory=True,
+                            rule=rule.rule,
+                            facts=kind,
+                        )
                     )
     return tuple(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
@@ -12,7 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from customs import lanes
+from customs import lanes, proofs
 from customs.bands import Band
 from customs.describing import EXAMPLE, judge
 from customs.models import Declaration, DeclarationLine, Restriction, Severity
@@ -24,7 +24,6 @@ BATTERY_CODES: Final = ("850650", "850760", "850780")
 NEAR_LIMIT: Final = Decimal("0.6")
 UN38_3: Final = "un38-3-test-summary"
 SAFETY_SHEET: Final = "safety-data-sheet"
-PAPER_KINDS: Final = frozenset({"document", "certificate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +84,7 @@ class Grounds:
     on: dt.date
     restrictions: tuple[Restriction, ...] = ()
     on_file: frozenset[tuple[str, str]] = frozenset()
+    proven: frozenset[tuple[str, str]] = frozenset()
     bands: dict[int, Band] = field(default_factory=dict)
     price_per_kg: dict[int, Decimal] = field(default_factory=dict)
     own_price: dict[int, tuple[Decimal, Decimal]] = field(default_factory=dict)
@@ -184,7 +184,7 @@ def embargo(given: Grounds) -> Iterable[Found]:
 def restricted_goods(given: Grounds) -> Iterable[Found]:
     """Find goods that the destination prohibits, licenses or watches."""
     for line, row in _rows(given):
-        if row.kind in PAPER_KINDS or row.kind not in GOODS_RULES:
+        if row.kind in lanes.PAPER_KINDS or row.kind not in GOODS_RULES:
             continue
         severity, words, way_out = GOODS_RULES[row.kind]
         said = words % {"country": given.declaration.to_country, "text": row.text}
@@ -194,23 +194,51 @@ def restricted_goods(given: Grounds) -> Iterable[Found]:
             if code in line.evidence or _on_file(given, line, code):
                 continue
             found.evidence["papers"] = [{"code": code, "label": row.text, "party": "seller"}]
+            if row.confidence != "read":  # general knowledge stops nobody
+                found = replace(found, severity=Severity.NOTE)
         yield found
 
 
 def papers(given: Grounds) -> Iterable[Found]:
     """Find papers that the goods need on this lane and that nobody has shown yet."""
     for line, row in _rows(given):
-        if row.kind not in PAPER_KINDS:
+        if row.kind not in lanes.PAPER_KINDS:
             continue
         code = code_of(row.text)
         if code == UN38_3 or code in line.evidence or _on_file(given, line, code):
             continue
         certain = row.confidence == "read"
-        words = _("A paper is needed: %(text)s") % {"text": row.text}
+        needed = (
+            _("A certificate is needed: %(text)s")
+            if row.kind == "certificate"
+            else _("A paper is needed: %(text)s")
+        )
+        words = needed % {"text": row.text}
         severity = Severity.PAPERS if certain else Severity.NOTE
         found = _from_row(row, line, "R-DOC-001", severity, words[:200], _("Ask the seller for the paper."))
         found.evidence["papers"] = [{"code": code, "label": row.text, "party": "seller"}]
         yield found
+
+
+def origin_papers(given: Grounds) -> Iterable[Found]:
+    """Find papers of origin that a price was made with and that do not hold any more."""
+    for line in given.lines:
+        for agreement, reference in proofs.named(line.evidence).items():
+            if (agreement, reference) in given.proven:
+                continue
+            known = proofs.BY_CODE.get(agreement)
+            label = f"{known.proof if known else 'proof of origin'}, {known.name if known else agreement}"
+            evidence: dict[str, object] = {
+                "declared": _goods(line),
+                "found": reference,
+                "papers": [{"code": f"origin-{agreement}"[:40], "label": label, "party": "seller"}],
+            }
+            words = _("The paper of origin %(paper)s does not hold any more") % {"paper": reference}
+            way_out = _("Ask the seller for a paper that holds, or the full duty is due.")
+            yield Found(
+                "R-ORG-001", 1, Severity.PAPERS, words[:200], way_out, evidence,
+                source=known.source if known else "", legal_ref=known.legal_ref if known else "", line=line,
+            )  # fmt: skip
 
 
 def batteries(given: Grounds) -> Iterable[Found]:
@@ -362,6 +390,7 @@ CHECKS: Final[tuple[tuple[str, str, Callable[[Grounds], Iterable[Found]]], ...]]
     ("customs data", "R-DATA-001", missing_data),
     ("description", "R-DATA-002", vague_description),
     ("papers", "R-DOC-001", papers),
+    ("papers of origin", "R-ORG-001", origin_papers),
     ("batteries", "R-DG-021", batteries),
     ("names", "R-SCR-001", names),
     ("age of the lists", "R-SCR-002", old_lists),
@@ -413,6 +442,7 @@ def _from_row(
         "declared": _goods(line),
         "found": row.text,
         "confidence": row.confidence,
+        "kind": str(lanes.KINDS.get(row.kind, row.kind)),
         "valid_from": row.valid_from.isoformat() if row.valid_from else "",
         "row": row.pk,
     }

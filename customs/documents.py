@@ -9,7 +9,7 @@ from typing import Final
 
 from babel import Locale
 
-from customs import datasets
+from customs import datasets, proofs
 from customs.datasets import parties as p
 from customs.models import Declaration
 from customs.refusals import DeclarationIncomplete
@@ -43,7 +43,12 @@ def cn22(declaration: Declaration) -> bytes:
 def cn23(declaration: Declaration) -> bytes:
     """Print the full customs declaration of the post (UPU form CN 23)."""
     seller, buyer = p.seller(declaration), p.buyer(declaration)
-    licences = ", ".join(sorted({code for line in declaration.lines.all() for code in line.evidence})) or "–"
+    licences = (
+        ", ".join(
+            sorted({proofs.words_of(code) for line in declaration.lines.all() for code in line.evidence})
+        )
+        or "–"
+    )
     blocks: list[Block] = [
         Title("CN 23  Customs declaration"),
         Pairs(
@@ -91,10 +96,22 @@ def origin_statement(declaration: Declaration) -> bytes:
             ]
         ),
         _goods(declaration),
-        Text(STATEMENT.format(number=number, origin=land(origins.pop())), size=10),
+        Text(_statement(declaration, number, land(origins.pop())), size=10),
         Text(_signature(declaration)),
     ]
     return _print(declaration, "Statement on origin", blocks)
+
+
+def _statement(declaration: Declaration, number: str, country: str) -> str:
+    """The words of the one agreement that the goods' papers name; else those that most agreements print."""
+    named = {code for line in declaration.lines.all() for code in proofs.named(line.evidence)}
+    wording = (
+        proofs.BY_CODE[named.pop()].wording if len(named) == 1 and named <= proofs.BY_CODE.keys() else ""
+    )
+    if not wording:
+        return STATEMENT.format(number=number, origin=country)
+    mark = "" if number == "–" else f" (customs authorisation No {number})"
+    return wording.format(number=mark, origin=country)
 
 
 def proforma(declaration: Declaration) -> bytes:

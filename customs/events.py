@@ -213,3 +213,8 @@ class CodeAnswered(Fact):
     code: str
     by: str
     question: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceChanged(Fact):
+    """Other papers of origin count for a product (the subject) than before: its prices are old."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from customs import duty, expressions
+from customs import duty, expressions, proofs
 from customs.duty import Rate
 from customs.expressions import Expression
 from customs.landed import GoodsLine, LandedCase
@@ -152,7 +152,16 @@ class _Search:
 
     def _proven(self, row: Row, *, needs_proof: bool) -> bool:
         """Whether a paper that the measure asks for was shown: one of its documents, or a proof of origin."""
-        shown = {paper.strip().upper() for paper in self.line.evidence}
+        by_agreement = proofs.named(self.line.evidence)
+        if needs_proof and by_agreement:
+            rule, line = row.rule, self.line
+            found = proofs.agreement_of(
+                rule.legal_ref, row.origin_area, made_in=line.origin, destination=self.place.country,
+                on=self.on,
+            )  # fmt: skip
+            if found is not None and found.code in by_agreement:
+                return True
+        shown = {paper.strip().upper() for paper in self.line.evidence if not paper.startswith(proofs.MARK)}
         if not row.papers:
             return not needs_proof or bool(shown)
         by_name = needs_proof and any("ORIGIN" in paper for paper in shown)

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from catalog.models import ProductState, Variant
-from customs import stored
+from customs import proofs, stored
 from customs.amounts import in_euro
 from customs.bands import Band, band
 from customs.clearance import Grounds, Recent
@@ -23,6 +23,7 @@ from customs.models import (
     DeclarationLine,
     ListedParty,
     LowValueRegime,
+    OriginEvidence,
     PaperOnFile,
     PartyList,
     Restriction,
@@ -62,6 +63,7 @@ def gather(declaration: Declaration, at: datetime) -> Grounds:
         restrictions=tuple(cast("Iterable[Restriction]", rules)),
         areas={line.origin: stored.tariff().origins(line.origin, on) for line in lines},
         on_file=frozenset(on_file.values_list("code", "hs_prefix")),
+        proven=papers_of_origin(declaration, lines, on),
         bands=bands,
         price_per_kg=prices,
         own_price=listed_prices(lines),
@@ -73,6 +75,16 @@ def gather(declaration: Declaration, at: datetime) -> Grounds:
         limit_euro=low_value_limit(places, on),
         lists_of=list_titles(),
     )
+
+
+def papers_of_origin(
+    declaration: Declaration, lines: Sequence[DeclarationLine], on: dt.date
+) -> frozenset[tuple[str, str]]:
+    """Agreement and number of the seller's papers of origin that hold; asked only where a line names one."""
+    if not any(proofs.named(line.evidence) for line in lines):
+        return frozenset()
+    rows = OriginEvidence.objects.filter(company=declaration.seller_id).holds_on(on)
+    return frozenset(rows.values_list("agreement", "reference"))
 
 
 def usual_prices(

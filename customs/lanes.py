@@ -6,6 +6,20 @@ from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+
+# What a rule of a lane asks for, in words for people.
+KINDS: Final = {
+    "prohibition": _("Prohibited"),
+    "restriction": _("Restricted"),
+    "licence": _("Licence"),
+    "certificate": _("Certificate"),
+    "document": _("Document"),
+    "observation": _("Watched by customs"),
+}
+# Kinds that ask for a paper of the seller, and those that only tell what customs does.
+PAPER_KINDS: Final = frozenset({"document", "certificate"})
+WATCHED: Final = "observation"
 EMBARGOED: Final = frozenset({"CU", "IR", "KP"})
 EVERYWHERE: Final = frozenset({"ERGA OMNES", ""})
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from customs import letters
-from customs.models import CatalogueTask, CodeQuestion, Hold, HoldPaper
+from customs.models import CatalogueTask, CodeQuestion, Hold, HoldPaper, OriginEvidence
 from marketplace.accounts.models import User
 from marketplace.notifications.actions import notify
 
@@ -99,4 +99,25 @@ def code_answered(question: CodeQuestion) -> None:
         title=_("A customs code for %(number)s: %(code)s") % facts,
         body=_("%(reason)s Please read it and confirm the code yourself.") % facts,
         url=reverse("customs:find_code", args=[question.product_number]),
+    )
+
+
+def evidence_ends(evidence: OriginEvidence, *, days: int, key: str) -> None:
+    """Tell a maker that a paper of origin ends soon, and what happens then."""
+    facts = {
+        "treaty": evidence.treaty,
+        "paper": evidence.reference,
+        "product": evidence.product_number,
+        "day": f"{evidence.valid_until:%d %b %Y}",
+        "days": days,
+    }
+    body = _("%(paper)s for %(product)s ends on %(day)s. After that your buyers pay the full duty. %(next)s")
+    notify(
+        company=evidence.company,
+        kind="evidence-ends",
+        key=key,
+        title=_("A paper of origin ends in less than %(days)s days: %(treaty)s")
+        % {**facts, "days": days + 1},
+        body=body % {**facts, "next": _("Upload the next one before that day.")},
+        url=reverse("customs:origin", args=[evidence.product_number]),
     )

@@ -93,6 +93,7 @@ class Agreement:
     proof_days: int = 365
     confidence: str = "known"
     valid_to: date | None = None
+    marks: tuple[str, ...] = ()  # words by which the legal reference of a rate names this agreement
 
     def covers(self, origin: str, destination: str, on: date) -> bool:
         """Whether goods of this origin may claim on this lane and day."""
@@ -116,40 +117,57 @@ _ACFTA: Final = frozenset({"MY", "VN", "SG", "TH", "ID", "PH"})
 def _agreement(
     code: str, name: str, origins: str, destinations: frozenset[str], since: date, law: str, source: str,
     proof: str = "origin declaration", alone: Money | None = _SIX, approved: str = "approved exporter",
-    wording: str = _CLASSIC,
+    wording: str = _CLASSIC, marks: str = "",
 ) -> Agreement:  # fmt: skip
     places = frozenset(origins.split())
-    return Agreement(code, name, places, destinations, since, proof, alone, approved, wording, law, source)
+    return Agreement(
+        code,
+        name,
+        places,
+        destinations,
+        since,
+        proof,
+        alone,
+        approved,
+        wording,
+        law,
+        source,
+        marks=tuple(marks.split("|")) if marks else (),
+    )
 
 
 GB: Final = frozenset({"GB"})
 AGREEMENTS: Final = (
     _agreement("eu-kenya", "EU-Kenya Economic Partnership Agreement", "KE", EU, date(2024, 7, 1),
-               "OJ L, 2024/1648", _SHEET),
+               "OJ L, 2024/1648", _SHEET, marks="EU-Kenya"),
     _agreement("uk-kenya", "UK-Kenya Economic Partnership Agreement", "KE", GB, date(2021, 1, 1),
-               "UK-Kenya EPA, Protocol 1", _UK),
+               "UK-Kenya EPA, Protocol 1", _UK, marks="UK-Kenya"),
     _agreement("eu-vietnam", "EU-Vietnam Free Trade Agreement", "VN", EU, date(2020, 8, 1),
-               "OJ L 186, 12.6.2020, Protocol 1 Art. 15", _SHEET),
+               "OJ L 186, 12.6.2020, Protocol 1 Art. 15", _SHEET, marks="EVFTA|EU-Viet"),
     _agreement("uk-vietnam", "UK-Vietnam Free Trade Agreement", "VN", GB, date(2021, 1, 1),
-               "UK-Vietnam FTA, Protocol 1", _UK),
+               "UK-Vietnam FTA, Protocol 1", _UK, marks="UKVFTA|UK-Viet"),
     _agreement("eu-andean", "EU-Colombia-Peru-Ecuador Trade Agreement", "PE", EU, date(2013, 3, 1),
-               "OJ L 354, 21.12.2012, Annex II", _SHEET, proof="invoice declaration"),
+               "OJ L 354, 21.12.2012, Annex II", _SHEET, proof="invoice declaration",
+               marks="EU-Colombia|EU-Andean"),
     _agreement("uk-andean", "UK-Andean Trade Agreement", "PE", GB, date(2021, 1, 1),
-               "UK-Andean countries agreement, Annex II", _UK, proof="invoice declaration"),
+               "UK-Andean countries agreement, Annex II", _UK, proof="invoice declaration",
+               marks="UK-Andean"),
     _agreement("uk-turkey", "UK-Türkiye Free Trade Agreement", "TR", GB, date(2021, 1, 1),
-               "UK-Türkiye FTA, Protocol on origin", _UK),
+               "UK-Türkiye FTA, Protocol on origin", _UK, marks="UK-Turkey|UK-Türkiye"),
     _agreement("cptpp", "Comprehensive and Progressive Trans-Pacific Partnership", "MY VN PE SG", GB,
                date(2024, 12, 24), "CPTPP Chapter 3, Annex 3-B", _UK, proof="certification of origin",
-               alone=None, approved="",
+               alone=None, approved="", marks="CPTPP",
                wording="I certify that the goods described in this document qualify as originating and the "
                "information contained in this document is true and accurate. Origin: {origin}."),
     _agreement("eu-mercosur", "EU-Mercosur Interim Trade Agreement", "AR BR PY UY", EU, date(2026, 5, 1),
-               "EU-Mercosur interim trade agreement", _SHEET, proof="statement on origin"),
+               "EU-Mercosur interim trade agreement", _SHEET, proof="statement on origin",
+               marks="EU-Mercosur"),
     _agreement("acfta", "ASEAN-China Free Trade Area", " ".join(sorted(_ACFTA)), frozenset({"CN"}),
                date(2005, 7, 20), "ACFTA Annex 3", _SHEET, proof="certificate Form E",
-               alone=None, approved="", wording=""),
+               alone=None, approved="", wording="", marks="ACFTA"),
     _agreement("acfta-asean", "ASEAN-China Free Trade Area", "CN", _ACFTA, date(2005, 7, 20),
-               "ACFTA Annex 3", _SHEET, proof="certificate Form E", alone=None, approved="", wording=""),
+               "ACFTA Annex 3", _SHEET, proof="certificate Form E", alone=None, approved="", wording="",
+               marks="ACFTA"),
 )  # fmt: skip
 
 
@@ -174,7 +192,8 @@ def _try(made: Made, way: Way) -> tuple[Answer, str]:
     if made.wholly_obtained:
         return Answer.YES, "The goods are wholly obtained in the country."
     if way.wholly_obtained:
-        return Answer.NO, "The goods are not wholly obtained in the country."
+        asked = (Answer.ASK, f"A person must judge: {way.text}")
+        return asked if way.person else (Answer.NO, "The goods are not wholly obtained in the country.")
     if not made.materials:
         return Answer.ASK, "List the materials with their codes and values first."
     foreign = [material for material in made.materials if not material.originating]
@@ -225,7 +244,7 @@ def way_of(text: str, classes: Sequence[str]) -> Way:
         "WO" in classes,
         max((change.get(one, 0) for one in classes), default=0),
         limit,
-        hard or bool(limited),
+        hard or bool(limited) or ("WO" in classes and "Manufacture" in text),
     )
 
 

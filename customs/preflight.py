@@ -39,6 +39,7 @@ class Need:
     source: str = ""
     legal_ref: str = ""
     valid_from: dt.date | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +133,17 @@ def _market(
         if row.destination not in places:
             continue
         code = code_of(row.text)
-        rule = "R-DOC-001" if row.kind == "document" else "R-LANE-001"
+        rule = "R-DOC-001" if row.kind in lanes.PAPER_KINDS else "R-LANE-001"
+        watched = row.kind == lanes.WATCHED
+        way_out = "" if watched or row.kind == "prohibition" else _("Upload the paper once; we keep it.")
         need = Need(
-            row.text, _("Upload the paper once; we keep it."), rule, row.source, row.legal_ref, row.valid_from
-        )
+            row.text, way_out, rule, row.source, row.legal_ref, row.valid_from,
+            str(lanes.KINDS.get(row.kind, row.kind)),
+        )  # fmt: skip
         if row.kind == "prohibition":
             forbidden.append(need)
+        elif watched:
+            notes.append(need)
         elif code == UN38_3 or any(
             kept == code and digits.startswith(prefix) and to in {"", *places} for kept, prefix, to in on_file
         ):

@@ -102,3 +102,8 @@ class AlreadyAnswered(Refusal):
 class CodeUnexplained(Refusal):
     words = _("Write in one sentence why this code fits. The maker reads it.")
     status = 422
+
+
+class EvidenceRefused(Refusal):
+    words = _("We cannot keep this paper: {what}")
+    status = 400

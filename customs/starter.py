@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
+from customs import lanes
 from customs.models import (
     Area,
     AreaMember,
@@ -142,7 +143,7 @@ def _surcharge(row: dict[str, str]) -> dict[str, Any]:
 
 def _measures(version: TariffVersion) -> Iterator[Measure]:
     for row in rows("measures.csv"):
-        if row["kind"] in {"document", "prohibition"}:
+        if row["kind"] in lanes.KINDS:
             continue
         shape = measure_kind(row)
         if shape is None:
@@ -182,7 +183,7 @@ def _measures(version: TariffVersion) -> Iterator[Measure]:
 
 def _restrictions() -> Iterator[Restriction]:
     for row in rows("measures.csv"):
-        if row["kind"] in {"document", "prohibition"}:
+        if row["kind"] in lanes.KINDS:
             yield Restriction(
                 destination=row["destination"],
                 code=re.sub(r"\D", "", row["code"]),

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from customs import actions, notices
-from customs.actions import outcomes
+from customs.actions import outcomes, proving
 from customs.authorities import house
 from customs.authorities.base import AuthoritySilent, send
 from customs.models import (
@@ -155,3 +155,14 @@ def read_tariff_file(file_id: int) -> None:
 def tell_about_code(event: Event) -> None:
     """Tell a maker which customs code a person proposes."""
     notices.code_answered(CodeQuestion.objects.select_related("company").get(pk=event.payload["question"]))
+
+
+@shared_task
+def watch_evidence() -> int:
+    """Let ended papers of origin go, and tell makers 30 and 7 days before the end; each is told once."""
+    now = timezone.now()
+    for evidence, days in proving.ending(timezone.localdate()):
+        notices.evidence_ends(
+            evidence, days=days, key=f"evidence-{evidence.pk}-{evidence.valid_until}-{days}"
+        )
+    return proving.age_evidence(at=now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from customs import code_views, views, webhooks
+from customs import code_views, origin_views, views, webhooks
 
 app_name = "customs"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("sell/products/<str:number>/customs-code/", code_views.find_code, name="find_code"),
     path("sell/products/<str:number>/customs-code/choice/", code_views.confirm, name="confirm_code"),
     path("sell/products/<str:number>/customs-code/question/", code_views.ask, name="ask_code"),
+    path("sell/products/<str:number>/origin/", origin_views.papers, name="origin"),
+    path("sell/products/<str:number>/origin/<int:pk>/withdrawal/", origin_views.withdraw, name="origin_end"),
     path("papers/", views.asked, name="papers"),
     path("papers/<str:number>/", views.papers, name="hold_papers"),
     path("papers/<str:number>/<int:paper>/", views.upload, name="upload"),

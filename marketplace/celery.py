@@ -37,6 +37,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "papers-of-origin": {
+        "task": "customs.tasks.watch_evidence",
+        "schedule": crontab(hour="0", minute="10"),
+        "options": {"expires": 1800},
+    },
     "expired-reservations": {
         "task": "logistics.warehousing.tasks.release_expired_reservations",
         "schedule": 30.0,

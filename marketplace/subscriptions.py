@@ -61,6 +61,7 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     # The border
     customs_events.DeclarationDrafted: [customs_tasks.check_clearance],
     customs_events.PartyListLoaded: [customs_tasks.rescreen],
+    customs_events.EvidenceChanged: [orders_tasks.reprice_product],
     customs_events.CodeAnswered: [customs_tasks.tell_about_code],
     customs_events.PapersAsked: [customs_tasks.tell_about_papers],
     customs_events.HoldOpened: [orders_tasks.hold_order, orders_tasks.tell_parties],

@@ -46,6 +46,7 @@ def customs_lines(order: Order) -> list[customs.DeclarationInput]:
             gross_weight_kg=line.gross_weight_kg,
             measured={name: str(value) for name, value in (line.measured or {}).items()},
             battery_un=str(line.traits.get("battery_un", "")),
+            evidence=tuple(line.traits.get("papers", ())),
         )
         for line in order.lines.all()
     ]

@@ -95,6 +95,22 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Preference:
+    """A lower duty that a paper of origin brought on a line, and the duty without it."""
+
+    line: str
+    agreement: str
+    paper: str  # as it travels with the line
+    before: Money
+    duty: Money
+
+    @property
+    def saved(self) -> Money:
+        """The duty that the buyer does not pay."""
+        return self.before - self.duty
+
+
+@dataclass(frozen=True, slots=True)
 class LandedCost:
     """The price at the buyer's door, every line explained."""
 
@@ -116,6 +132,7 @@ class LandedCost:
     quantity: int = 1
     insured: Money | None = None
     valid_until: datetime | None = None
+    preferences: tuple[Preference, ...] = ()
     # What duty and tax were calculated of; kept with a quote (`customs/record.py`).
     worked: Any = field(default=None, compare=False, repr=False)
 
@@ -256,5 +273,6 @@ def added(costs: Sequence[LandedCost], currency: str) -> LandedCost:
         papers=tuple(p for cost in costs for p in cost.papers),
         warnings=tuple(w for cost in costs for w in cost.warnings),
         quantity=sum(cost.quantity for cost in costs),
+        preferences=tuple(p for cost in costs for p in cost.preferences),
         valid_until=min((c.valid_until for c in costs if c.valid_until), default=None),
     )

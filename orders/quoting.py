@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Variant
 from catalog.pricing import unit_price
+from customs import proofs
 from customs.assessment import Assessment, GoodsLine, LandedCase, assess
 from logistics.insurance.actions import cover_for
 from logistics.insurance.premium import premium
 from logistics.options import Consignment, GoodsTraits, OptionSet, Piece, RouteOption, options
 from marketplace.currency import rates
-from marketplace.kit.explain import Certainty, Charge, Reason
+from marketplace.kit.explain import Certainty, Charge, PaperNeeded, Reason
 from marketplace.kit.money import Money, total
 from marketplace.kit.places import Place
 from orders.landed_cost import (
@@ -28,6 +29,7 @@ from orders.landed_cost import (
     GoodsPart,
     LandedCost,
     Option,
+    Preference,
     added,
     compose,
     fx_lines,
@@ -56,6 +58,8 @@ class QuoteRequest:
     insured: bool = True
     every_option: bool = False
     start: Place | None = None
+    # Agreements under which a paper of origin is supposed to be there: what would it save?
+    supposed: tuple[str, ...] = ()
 
 
 class Crosses(Mapping[tuple[str, str], Decimal]):
@@ -268,12 +272,14 @@ def _priced(
         state=state,
         reasons=found.reasons,
     )
+    preferences = tuple(_preferences(request, found))
     legs = tuple(f"{leg.start} – {leg.end}, {leg.mode}" for leg in way.legs)
     return replace(
         cost,
         delivery=Delivery(way.code, way.label, way.mode, way.carrier, way.earliest, way.latest, legs),
         fx=fx_lines(parts, currency, table.as_of, table.source),
-        papers=tuple(found.papers),
+        papers=(*found.papers, *(_paper(used) for used in preferences)),
+        preferences=preferences,
         warnings=(*way.warnings, *found.warnings),
         regime=str(getattr(found.regime, "code", found.regime) or ""),
         insured=cover.basis if cover else None,
@@ -282,7 +288,11 @@ def _priced(
 
 
 def goods_lines(
-    lines: Sequence[tuple[Variant, int]], parts: Sequence[GoodsPart], currency: str, country: str
+    lines: Sequence[tuple[Variant, int]],
+    parts: Sequence[GoodsPart],
+    currency: str,
+    country: str,
+    papers: Sequence[tuple[str, ...]],
 ) -> tuple[GoodsLine, ...]:
     """Translate lines of the catalogue into goods as customs sees them."""
     return tuple(
@@ -296,9 +306,60 @@ def goods_lines(
             net_weight_kg=(variant.net_weight_kg or variant.gross_weight_kg or Decimal(0)) * quantity,
             gross_weight_kg=(variant.gross_weight_kg or Decimal(0)) * quantity,
             measured=measured_of(variant, quantity),
-            evidence=(),
+            evidence=shown,
         )
-        for (variant, quantity), part in zip(lines, parts, strict=True)
+        for (variant, quantity), part, shown in zip(lines, parts, papers, strict=True)
+    )
+
+
+def papers_of(
+    request: QuoteRequest, parts: Sequence[GoodsPart], table: rates.RateTable
+) -> list[tuple[str, ...]]:
+    """The papers of origin of each line that count for this parcel on this day."""
+
+    def value_in(currency: str) -> Money:
+        whole = total((part.value(request.currency) for part in parts), request.currency)
+        return table.convert(whole, currency)
+
+    found = []
+    for variant, _quantity in request.lines:
+        product, destination = variant.product, request.ship_to.country
+        shown: tuple[str, ...] = ()
+        if product.origin_papers:
+            shown = proofs.counting(
+                product.origin_papers, hs_code=product.hs_code, made_in=product.origin,
+                destination=destination, on=request.on, value_in=value_in,
+            )  # fmt: skip
+        found.append((*shown, *(f"{proofs.MARK}{code}:" for code in request.supposed)))
+    return found
+
+
+def _preferences(request: QuoteRequest, found: Assessment) -> Iterator[Preference]:
+    """The preferences that a paper of origin opened, each with the duty that it replaced."""
+    lines = {line.reference: line for line in found.worked.case.lines} if found.worked else {}
+    standard = {way.line: way.duty for way in found.alternatives if way.kind == "third_country_duty"}
+    for way in found.alternatives:
+        line = lines.get(way.line)
+        if not way.chosen or way.kind != "preference" or line is None or way.line not in standard:
+            continue
+        papers = proofs.named(line.evidence)
+        legal_ref = way.rule.legal_ref if way.rule else ""
+        agreement = proofs.agreement_of(
+            legal_ref, line.origin, made_in=line.origin, destination=request.ship_to.country, on=request.on
+        )
+        if agreement is not None and agreement.code in papers and standard[way.line].amount > way.duty.amount:
+            paper = f"{proofs.MARK}{agreement.code}:{papers[agreement.code]}"
+            yield Preference(way.line, agreement.name, paper, standard[way.line], way.duty)
+
+
+def _paper(used: Preference) -> PaperNeeded:
+    """The paper that travels with goods under a preference; the declaration names the same."""
+    return PaperNeeded(
+        used.paper,
+        proofs.words_of(used.paper),
+        used.line,
+        mandatory=True,
+        facts={"kind": _("Paper of origin")},
     )
 
 
@@ -336,7 +397,9 @@ def _assessed(
             currency=currency,
             terms=request.terms,
             mode=way.mode,
-            lines=goods_lines(request.lines, parts, currency, request.ship_to.country),
+            lines=goods_lines(
+                request.lines, parts, currency, request.ship_to.country, papers_of(request, parts, table)
+            ),
             freight=freight.amount - onward,
             insurance=cover.amount if cover else Money(Decimal(0), currency),
             onward_transport=onward,

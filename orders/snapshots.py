@@ -9,7 +9,7 @@ from typing import Any
 from customs import record
 from marketplace.kit.explain import Certainty, Charge, PaperNeeded, Reason, RuleRef
 from marketplace.kit.money import Money, total
-from orders.landed_cost import Delivery, FxLine, LandedCost, planks_of
+from orders.landed_cost import Delivery, FxLine, LandedCost, Preference, planks_of
 
 
 def dump_money(money: Money | None) -> dict[str, str] | None:
@@ -83,6 +83,20 @@ def load_fx(data: dict[str, Any]) -> FxLine:
     )  # fmt: skip
 
 
+def dump_preference(used: Preference) -> dict[str, Any]:
+    return {
+        "line": used.line, "agreement": used.agreement, "paper": used.paper,
+        "before": dump_money(used.before), "duty": dump_money(used.duty),
+    }  # fmt: skip
+
+
+def load_preference(data: dict[str, Any]) -> Preference:
+    before, duty = load_money(data["before"]), load_money(data["duty"])
+    assert before is not None  # noqa: S101
+    assert duty is not None  # noqa: S101
+    return Preference(data["line"], data["agreement"], data["paper"], before, duty)
+
+
 def dump_delivery(delivery: Delivery | None) -> dict[str, Any] | None:
     if delivery is None:
         return None
@@ -113,9 +127,10 @@ def dump(cost: LandedCost) -> dict[str, Any]:
         "later": [dump_charge(c) for c in cost.later],
         "delivery": dump_delivery(cost.delivery),
         "fx": [dump_fx(line) for line in cost.fx],
-        "papers": [[p.code, p.label, p.line, p.mandatory] for p in cost.papers],
+        "papers": [[p.code, p.label, p.line, p.mandatory, None, p.facts] for p in cost.papers],
         "reasons": [[r.code, r.words, r.way_out] for r in cost.reasons],
         "warnings": [str(w) for w in cost.warnings],
+        "preferences": [dump_preference(used) for used in cost.preferences],
         "regime": cost.regime,
         "quantity": cost.quantity,
         "at_most": dump_money(cost.at_most),
@@ -149,6 +164,7 @@ def load(data: dict[str, Any]) -> LandedCost:
         reasons=tuple(Reason(*row) for row in data["reasons"]),
         warnings=tuple(data["warnings"]),
         regime=data["regime"],
+        preferences=tuple(load_preference(used) for used in data.get("preferences", ())),
         quantity=data["quantity"],
         insured=load_money(data["insured"]),
         valid_until=datetime.fromisoformat(data["valid_until"]) if data["valid_until"] else None,

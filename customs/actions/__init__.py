@@ -18,6 +18,7 @@ from customs.actions.drafting import Contact, DeclarationInput, draft_declaratio
 from customs.actions.history import history, verify
 from customs.actions.papers import PaperAsked, ask_for_papers, keep_paper, upload_paper
 from customs.actions.parties import decide_hit, load_parties, put_risk_model_in_force
+from customs.actions.proving import age_evidence, keep_evidence, withdraw_evidence
 from customs.actions.screening import rescreen
 from customs.actions.withdrawing import declare_withdrawal
 
@@ -25,6 +26,7 @@ __all__ = [
     "Contact",
     "DeclarationInput",
     "PaperAsked",
+    "age_evidence",
     "agree",
     "answer_question",
     "ask_for_papers",
@@ -38,6 +40,7 @@ __all__ = [
     "evidence_of",
     "filing_key",
     "history",
+    "keep_evidence",
     "keep_paper",
     "load_parties",
     "open_hold",
@@ -53,4 +56,5 @@ __all__ = [
     "take",
     "upload_paper",
     "verify",
+    "withdraw_evidence",
 ]

@@ -31,6 +31,7 @@ from customs.models.codes import (
     GoodsPhrase,
     InterceptMessage,
     OriginEvidence,
+    OriginRule,
     SearchEdition,
     Synonym,
 )
@@ -104,6 +105,7 @@ __all__ = [
     "MeasureCondition",
     "MeasureKind",
     "OriginEvidence",
+    "OriginRule",
     "PaperOnFile",
     "PaperVersion",
     "PartyList",

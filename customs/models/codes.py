@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from customs import proofs
 from marketplace.accounts.models import Company, User
 
 
@@ -138,8 +139,12 @@ class CodeQuestion(models.Model):
 
 class OriginEvidenceQuerySet(models.QuerySet["OriginEvidence"]):
     def holds_on(self, on: date) -> Self:
-        """Evidence inside its validity."""
-        return self.filter(valid_from__lte=on, valid_until__gte=on)
+        """Evidence inside its validity that nobody withdrew."""
+        return self.filter(valid_from__lte=on, valid_until__gte=on, withdrawn_at=None)
+
+    def to_come(self, on: date) -> Self:
+        """Evidence that holds on the day or will hold later."""
+        return self.filter(valid_until__gte=on, withdrawn_at=None)
 
 
 class OriginEvidence(models.Model):
@@ -161,6 +166,10 @@ class OriginEvidence(models.Model):
     valid_until = models.DateField()
     kept_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     kept_at = models.DateTimeField()
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
     objects = OriginEvidenceQuerySet.as_manager()
 
     class Meta:
@@ -177,3 +186,36 @@ class OriginEvidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product_number} {self.agreement} {self.reference}"
+
+    @property
+    def treaty(self) -> str:
+        """The name of the agreement."""
+        known = proofs.BY_CODE.get(self.agreement)
+        return known.name if known else self.agreement
+
+
+class OriginRule(models.Model):
+    """The rule of origin of an agreement for a range of codes: ways with their classes, any one is enough."""
+
+    agreement = models.CharField(max_length=20)
+    key = models.CharField(max_length=32)
+    heading = models.CharField(max_length=200, blank=True)
+    goods = models.TextField(blank=True)
+    first = models.CharField(max_length=10)
+    last = models.CharField(max_length=10)
+    ways = models.JSONField(default=list)
+    source = models.CharField(max_length=300)
+    retrieved_on = models.DateField()
+
+    class Meta:
+        ordering = ["agreement", "first", "last", "id"]
+        indexes = [models.Index(fields=["agreement", "first", "last"], name="customs_ori_agreeme_rule")]
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "key"], name="customs_origin_rule_once"),
+            models.CheckConstraint(
+                condition=Q(last__gte=models.F("first")), name="customs_origin_rule_range"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agreement} {self.heading}"

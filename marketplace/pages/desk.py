@@ -20,8 +20,10 @@ from catalog.models import Product, ProductState
 from customs.models import Hold
 from marketplace.accounts.models import Company, Membership, User
 from marketplace.accounts.roles import needs
+from marketplace.templatetags.ui import country, money
 from orders.models import Order, OrderState
 from orders.payments.statement import CurrencyBalance, balances
+from orders.savings import MOST_PRODUCTS, savings
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,26 @@ def today(request: HttpRequest) -> HttpResponse:
     return render(request, "shop/desk.html", context)
 
 
+def origin_jobs(user: User) -> list[ToDo]:
+    """Name papers of origin that would make goods cheaper abroad, with what they save by our own prices."""
+    live = Product.objects.owned_by(user).filter(state=ProductState.LIVE).exclude(origin="")
+    numbers = live.order_by("-published_at", "pk").values_list("pk", flat=True)[:MOST_PRODUCTS]
+    found: dict[int, ToDo] = {}
+    for one in savings(list(numbers), timezone.localdate()):
+        facts = {"money": money(one.each), "where": country(one.country)}
+        title = (
+            _("A statement of origin saves your buyers %(money)s each in %(where)s")
+            if one.agreement.wording
+            else _("A certificate of origin saves your buyers %(money)s each in %(where)s")
+        )
+        href = reverse("customs:origin", args=[one.product.number]) + f"?agreement={one.agreement.code}"
+        words = f"{one.product.title} · {one.agreement.name}"
+        if one.buyer_kind == "business":
+            words = _("%(words)s, when a company buys %(n)s") % {"words": words, "n": one.quantity}
+        found.setdefault(one.product.pk, ToDo("percent", "", title % facts, words, "", href))
+    return list(found.values())[:3]
+
+
 def to_do(user: User, company: Company) -> list[ToDo]:
     """Collect papers that customs waits for, parcels to pack, listings that came back."""
     found: list[ToDo] = []
@@ -119,6 +141,7 @@ def to_do(user: User, company: Company) -> list[ToDo]:
         found.append(ToDo("package", "warn", _("Pack an order"), words, paid, href))
     own = Product.objects.owned_by(user)
     returned, drafts = own.filter(state=ProductState.RETURNED)[:5], own.filter(state=ProductState.DRAFT)[:3]
+    found += origin_jobs(user)
     back, finish = _("A product came back"), _("Finish a draft")
     found += [ToDo("undo-2", "warn", back, product.title, "", product.desk_url()) for product in returned]
     found += [ToDo("pencil", "", finish, product.title, "", product.desk_url()) for product in drafts]

@@ -232,7 +232,8 @@ def _order(
         )
     )  # fmt: skip
     return [
-        _line(order, n, row, goods[n - 1].basis, goods[n - 1].amount) for n, row in enumerate(part.lines, 1)
+        _line(order, n, row, cost, goods[n - 1].basis, goods[n - 1].amount)
+        for n, row in enumerate(part.lines, 1)
     ]
 
 
@@ -260,7 +261,7 @@ def _short(part: Group, short: warehousing.StockShort) -> Refusal:
     return FewLeft(what=what, left=left) if left > 0 else SoldOut(what=what)
 
 
-def _line(order: Order, n: int, row: Any, basis: Money | None, goods: Money) -> OrderLine:
+def _line(order: Order, n: int, row: Any, cost: LandedCost, basis: Money | None, goods: Money) -> OrderLine:
     variant = row.variant
     product = variant.product
     unit = Money(basis.amount / row.quantity, basis.currency) if basis else goods
@@ -276,6 +277,7 @@ def _line(order: Order, n: int, row: Any, basis: Money | None, goods: Money) -> 
             "temperature": variant.temperature, "battery_wh": str(variant.battery_wh or ""),
             "battery_un": variant.battery_un,
             "size_cm": [str(s) for s in variant.size_cm or ()], "materials": product.materials,
+            "papers": [used.paper for used in cost.preferences if used.line == str(n)],
         },
     )  # fmt: skip
 
