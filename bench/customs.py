@@ -72,8 +72,11 @@ def stored() -> tuple[float, int]:
     return spent * 10, len(queries)
 
 
-def quote() -> tuple[float, int]:
-    """Milliseconds of CPU of a whole delivered price of ten lines of one maker, and statements of fifty."""
+def quote() -> tuple[float, int] | None:
+    """Milliseconds of CPU of a whole delivered price of ten lines of one maker, and statements of fifty.
+
+    Nothing where no maker has ten goods that can go to Berlin together.
+    """
     from django.db import connection
     from django.db.models import Count
     from django.test.utils import CaptureQueriesContext
@@ -92,7 +95,7 @@ def quote() -> tuple[float, int]:
         if estimate(asked).possible:
             break
     else:
-        raise RuntimeError("no maker of the catalogue has ten goods that can go to Berlin together")
+        return None
     with CaptureQueriesContext(connection) as queries:
         start = time.process_time()
         for _round in range(50):
@@ -142,17 +145,21 @@ def loading() -> tuple[float, float, int, float]:
 def measure() -> dict[str, tuple[float, str]]:
     """Every figure of the customs room."""
     milliseconds, statements = stored()
-    quoted, asked = quote()
+    quoted = quote()
     loaded, shown, rows, cpu = loading()
-    return {
+    whole: dict[str, tuple[float, str]] = {}
+    if quoted is not None:
+        whole["quote of 10 lines, CPU"] = (round(quoted[0], 2), "ms")
+        whole["quote statements of 50 warm quotes"] = (quoted[1], "statements")
+    else:
+        print("quote of 10 lines: skipped, because no maker has ten goods that go to Berlin together")
+    return whole | {
         "customs tariff file load": (round(loaded, 2), "s"),
         "customs tariff file load, CPU": (round(cpu, 2), "s"),
         "customs tariff file rows": (rows, "rows"),
         "customs tariff difference of that file": (round(shown, 2), "s"),
         "customs calculator alone": (round(calculator()), "lines/s"),
         "customs assessment of 10 stored lines": (round(milliseconds, 2), "ms"),
-        "quote of 10 lines, CPU": (round(quoted, 2), "ms"),
-        "quote statements of 50 warm quotes": (asked, "statements"),
         "customs statements of 100 warm assessments": (statements, "statements"),
     }
 
