@@ -13,7 +13,12 @@ from marketplace.documents.models import Document
 from orders import documents
 from orders.models import Order
 
-KEPT: Final = {"insurance-certificate": _("Insurance certificate")}
+KEPT: Final = {
+    "invoice": _("Invoice with tax"),
+    "invoice-ubl": _("Invoice for programs, UBL"),
+    "credit-note": _("Credit note"),
+    "insurance-certificate": _("Insurance certificate"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from orders.views import buying, cart, disputes, papers, returns, selling
+from orders.views import buying, cart, disputes, net, papers, returns, selling
 
 app_name = "orders"
 urlpatterns = [
@@ -35,6 +35,7 @@ urlpatterns = [
     path("sell/returns/<str:number>/", returns.case, name="return_case"),
     path("sell/returns/<str:number>/decision/", returns.decide, name="return_decision"),
     path("sell/returns/<str:number>/receipt/", returns.receive, name="return_receipt"),
+    path("sell/net-price/", net.net_price, name="net_price"),
     path("sell/orders/", selling.orders, name="sales"),
     path("sell/orders/<str:number>/", selling.detail, name="sale"),
     path("sell/orders/<str:number>/acceptance/", selling.accept, name="accept"),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -67,14 +66,18 @@ def taxes_csv(request: SignedInRequest) -> StreamingHttpResponse:
 
 @desk("finance")
 @require_safe
-def sellers_file(request: SignedInRequest, kind: str) -> HttpResponseBase:
-    """Give the sellers' year as a table or as XML."""
+def sellers_csv(request: SignedInRequest) -> StreamingHttpResponse:
+    """Give the sellers' year as a table."""
     year = _year(request.GET.get("year", ""), timezone.now().year)
-    found = seller_report.seller_report(year)
-    if kind == "csv":
-        return _file(seller_report.as_rows(found), f"sellers-{year}.csv")
-    if kind != "xml":
-        raise Http404
-    answer = HttpResponse(seller_report.as_xml(found, year), content_type="application/xml")
+    return _file(seller_report.as_rows(seller_report.seller_report(year)), f"sellers-{year}.csv")
+
+
+@desk("finance")
+@require_safe
+def sellers_xml(request: SignedInRequest) -> HttpResponse:
+    """Give the sellers to report in a year as XML."""
+    year = _year(request.GET.get("year", ""), timezone.now().year)
+    content = seller_report.as_xml(seller_report.seller_report(year), year)
+    answer = HttpResponse(content, content_type="application/xml")
     answer["Content-Disposition"] = f'attachment; filename="sellers-{year}.xml"'
     return answer

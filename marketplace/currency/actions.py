@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -80,6 +80,35 @@ def load(found: DayOfRates, *, source: str, at: datetime) -> RateSet:
     if state == RateSet.State.ACTIVE:
         _publish(rate_set, found.per_euro)
     return rate_set
+
+
+@transaction.atomic
+def load_history(days: Sequence[DayOfRates], *, at: datetime) -> int:
+    """Keep days of the central bank that are missing here; return how many.
+
+    Days after the one in force are loaded as if they came one by one; earlier ones are for looking back
+    (statements, tax returns). A day with an absurd jump waits for a person.
+    """
+    known = set(RateSet.objects.filter(source=RateSet.Source.ECB).values_list("as_of", flat=True))
+    in_force, kept = rates.current().as_of, 0
+    before: DayOfRates | None = None
+    for found in sorted(days, key=lambda one: one.as_of):
+        if found.as_of not in known:
+            kept += 1
+            if found.as_of > in_force:
+                load(found, source=RateSet.Source.ECB, at=at)
+            else:
+                state = RateSet.State.DRAFT if before and _jumps(found, before) else RateSet.State.ACTIVE
+                _store(found, source=RateSet.Source.ECB, state=state, at=at, by=None)
+        before = found
+    return kept
+
+
+def _jumps(found: DayOfRates, before: DayOfRates) -> bool:
+    return any(
+        code in before.per_euro and abs(rate / before.per_euro[code] - 1) > ABSURD_JUMP
+        for code, rate in found.per_euro.items()
+    )
 
 
 @transaction.atomic

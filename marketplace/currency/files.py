@@ -47,23 +47,41 @@ def positive(text: str, where: str) -> Decimal:
 
 
 def ecb_xml(content: bytes, origin: str) -> DayOfRates:
-    """Read the daily feed of the European Central Bank."""
+    """Read the newest day of a feed of the European Central Bank, daily or historical."""
+    return ecb_days(content, origin)[0]
+
+
+def ecb_days(content: bytes, origin: str) -> list[DayOfRates]:
+    """Read every day of a feed, newest first; one broken day refuses the whole file."""
     try:
         root = fromstring(content)
     except (ParseError, DefusedXmlException) as problem:
         raise BadRates(f"{origin}: not readable as XML ({problem})") from None
-    day: date | None = None
-    rates: dict[str, Decimal] = {}
+    days: dict[date, dict[str, Decimal]] = {}
+    rates: dict[str, Decimal] | None = None
     for cube in root.iter():
         if time := cube.get("time"):
-            if day is not None:
-                break
-            day = date.fromisoformat(time)
+            day = _day(time, origin)
+            if day in days:
+                raise BadRates(f"{origin}: the day {day} stands here twice")
+            rates = days[day] = {}
         elif (code := cube.get("currency")) and code in CURRENCIES:
+            if rates is None:
+                raise BadRates(f"{origin}: {code} has no day")
             rates[code] = positive(cube.get("rate", ""), f"{origin}, {code}")
-    if day is None or len(rates) < 10:
-        raise BadRates(f"{origin}: holds {len(rates)} rates and day {day}; nothing was taken over")
-    return DayOfRates(day, rates, origin)
+    for day, found in days.items():
+        if len(found) < 10:
+            raise BadRates(f"{origin}: holds {len(found)} rates of {day}; nothing was taken over")
+    if not days:
+        raise BadRates(f"{origin}: holds no day of rates; nothing was taken over")
+    return [DayOfRates(day, days[day], origin) for day in sorted(days, reverse=True)]
+
+
+def _day(text: str, origin: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadRates(f"{origin}: {text!r} is not a day") from None
 
 
 def own_csv(content: bytes, origin: str) -> DayOfRates:

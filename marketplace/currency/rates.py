@@ -64,10 +64,29 @@ def forget() -> None:
         log.warning("The cache cannot be reached; rates are read from the database.")
 
 
-@lru_cache(maxsize=400)
 def on_day(day: date) -> RateTable:
     """Return the reference rates of a past day, for histories; illustrative ones are always the same."""
-    found = files.embedded(day)
+    if day > files.embedded().as_of and (stored := _stored_day(day)) is not None:
+        return stored
+    return _file_day(day)
+
+
+def _stored_day(day: date) -> RateTable | None:
+    """Read the newest day up to `day` that was loaded after the package's file ended."""
+    sets = RateSet.objects.newest().filter(source=RateSet.Source.ECB, as_of__lte=day)
+    found = sets.filter(as_of__gt=files.embedded().as_of).prefetch_related("rates").first()
+    if found is None:
+        return None
+    rates = {rate.currency: rate.per_euro for rate in found.rates.all()}
+    return _of_day(files.DayOfRates(found.as_of, rates, found.origin))
+
+
+@lru_cache(maxsize=400)
+def _file_day(day: date) -> RateTable:
+    return _of_day(files.embedded(day))
+
+
+def _of_day(found: files.DayOfRates) -> RateTable:
     extra = files.illustrative().per_euro if settings.DEMO else {}
     return replace(
         _embedded_table(),

@@ -15,7 +15,7 @@ def operator() -> Party:
     us = settings.OPERATOR
     return Party(
         us.get("name", "Sampan"), us.get("country", ""), us.get("street", ""), us.get("town", ""),
-        us.get("postal_code", ""), us.get("number", ""), us.get("VAT", ""),
+        us.get("postal_code", ""), us.get("number") or us.get("VAT", ""), us.get("VAT", ""),
     )  # fmt: skip
 
 

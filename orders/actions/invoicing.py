@@ -43,6 +43,7 @@ def _issue(order: Order, kind: str, at: datetime) -> BuyerInvoice:
     if kept := order.invoices.filter(kind=kind).first():
         return kept
     credit = kind == BuyerInvoice.Kind.CREDIT
+    name = "credit-note" if credit else "invoice"
     number = documents.next_number("CRN" if credit else "INV", year=at.year)
     scheme = scheme_of(order)
     made = invoices.invoice_of(order, number=number, on=at.date(), scheme=scheme)
@@ -64,6 +65,6 @@ def _issue(order: Order, kind: str, at: datetime) -> BuyerInvoice:
         row.problem = str(problem)[:300]
         row.save(update_fields=["problem"])
     else:
-        documents.store("invoice-ubl", order.number, f"{number}.xml", message, "application/xml", seen_by)
-    documents.store("invoice", order.number, f"{number}.pdf", paper, "application/pdf", seen_by)
+        documents.store(f"{name}-ubl", order.number, f"{number}.xml", message, "application/xml", seen_by)
+    documents.store(name, order.number, f"{number}.pdf", paper, "application/pdf", seen_by)
     return row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import cast
 
@@ -23,6 +24,9 @@ from orders.payments import actions
 from orders.payments.documents import statement_pdf
 from orders.payments.models import BankAccount, Payout, PayoutState
 from orders.payments.statement import Statement, as_csv, balances, statement
+
+View = Callable[[HttpRequest], HttpResponse]
+ask_who_it_is: Callable[[View], View] = reauthentication_required
 
 
 def own_seller(request: HttpRequest) -> Company:
@@ -120,7 +124,7 @@ def statement_file(request: HttpRequest, kind: str) -> HttpResponse:
 
 @login_required
 @require_POST
-@reauthentication_required
+@ask_who_it_is
 def bank_account(request: HttpRequest) -> HttpResponse:
     """Keep the account that payouts go to: asks for the password again, and a changed one waits 48 hours."""
     seller = own_seller(request)

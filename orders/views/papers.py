@@ -22,7 +22,7 @@ def paper(request: HttpRequest, number: str, kind: str) -> HttpResponseBase:
     answer: HttpResponseBase
     if kind in KEPT:
         stored = Document.objects.about(order.number).filter(kind=kind, companies=order.group.buyer_id)
-        answer = FileResponse(stored[0].file.open("rb"), content_type="application/pdf")
+        answer = FileResponse(stored[0].file.open("rb"), content_type=stored[0].media_type)
     else:
         answer = HttpResponse(documents.render(kind, order), content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{one.filename}"'

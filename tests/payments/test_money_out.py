@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+import sepaxml
+from lxml import etree
 
-from marketplace.accounts.models import Company
+from marketplace.accounts.models import Company, Membership, User
 from marketplace.currency import rates
 from marketplace.currency.table import RateTable
 from marketplace.documents.models import Document
 from marketplace.kit.money import Money
+from marketplace.notifications.models import Notice
 from orders.payments import actions, exposure
 from orders.payments.actions.exchange import preview
 from orders.payments.fee_tax import NotKnown, fee_tax
-from orders.payments.models import Earning, FeeInvoice, Journal, Payout
+from orders.payments.gateways import bank
+from orders.payments.models import BankAccount, Earning, FeeInvoice, Journal, Payout, PayoutChoice
 from orders.payments.statement import statement
 from tests.papers.rules import UBL, broken
 from tests.payments import world
@@ -58,7 +63,8 @@ def test_fees_of_a_month_are_invoiced_once_with_a_gapless_number(settings, tmp_p
     papers = Document.objects.filter(subject=first.number)
     assert {paper.kind for paper in papers} == {"fee-invoice", "fee-invoice-ubl"}
     assert all(list(paper.companies.all()) == [company] for paper in papers)
-    assert broken(papers.get(kind="fee-invoice-ubl").file.read(), UBL, tmp_path) == []
+    with papers.get(kind="fee-invoice-ubl").file.open() as kept:
+        assert broken(kept.read(), UBL, tmp_path) == []
     assert world.broken() == []
 
 
@@ -175,10 +181,12 @@ def test_a_deal_at_the_bank_books_its_loss_once():
     """EUR 190.00 sold for KES 28,000.00; at 150.96 those are EUR 185.48: a loss of 4.52."""
     ann = finance("ann")
     earned("ORD-1")
-    deal = {"reference": "FX/77", "sold": money("190.00"), "bought": money("28000.00", "KES")}
+    sold, bought = money("190.00"), money("28000.00", "KES")
 
-    first = actions.record_bank_exchange(**deal, by=ann, at=NOON)
-    again = actions.record_bank_exchange(**deal, by=ann, at=NOON)
+    first, again = (
+        actions.record_bank_exchange(reference="FX/77", sold=sold, bought=bought, by=ann, at=NOON)
+        for _ in range(2)
+    )
 
     assert (first, f"{first.gain}") == (again, "EUR -4.52")
     assert world.balances("bank:main", "fx:gain_loss") == ["-190.00", "-4.52"]
@@ -227,3 +235,122 @@ def test_exposure_is_what_we_have_less_what_we_owe_in_each_currency():
     assert {row.currency: row.worth for row in nothing}["KES"] is None
     assert not Payout.objects.exists()
     assert Money(Decimal(0), "EUR") == exposure.result(table).realised
+
+
+# --- the bank's file, and where the money goes
+
+
+def prepared_payouts() -> list[Payout]:
+    """Two payouts: shillings to a local account, euros to an IBAN."""
+    paid("GRP-1", {"ORD-1": share(), "ORD-2": share(seller="C-DE1", seller_goods=money("195.00"))})
+    for number in ("ORD-1", "ORD-2"):
+        actions.earn(number, NOON)
+        actions.make_available(number, NOON)
+    for number, currency, country, account, bic in (
+        ("C-KE1", "KES", "KE", "011022334417", ""),
+        ("C-DE1", "EUR", "DE", "DE89 3704 0044 0532 0130 00", "COBADEFFXXX"),
+    ):
+        actions.set_bank_account(
+            seller=number, currency=currency, country=country, holder="Kamba & <Weavers>", account=account,
+            bic=bic, at=NOON,
+        )  # fmt: skip
+    return actions.run_payouts(NOON)
+
+
+def test_the_bank_file_is_valid_against_the_published_schema_of_pain_001():
+    payouts = sorted(prepared_payouts(), key=lambda payout: payout.currency)
+
+    message = bank.pain_001(payouts, at=NOON)
+
+    schema = etree.XMLSchema(file=str(Path(sepaxml.__file__).parent / "schemas" / "pain.001.001.09.xsd"))
+    schema.assertValid(etree.fromstring(message))
+    found = etree.fromstring(message)
+    space = {"p": bank.NAMESPACE}
+    amounts = [(n.get("Ccy"), n.text) for n in found.iterfind(".//p:InstdAmt", space)]
+    assert amounts == [("EUR", "183.30"), ("KES", "27670.97")]
+    assert [n.text for n in found.iterfind(".//p:CdtrAcct/p:Id/p:IBAN", space)] == ["DE89370400440532013000"]
+    assert [n.text for n in found.iterfind(".//p:PmtInf/p:CtrlSum", space)] == ["183.30", "27670.97"]
+
+
+@pytest.mark.parametrize(
+    ("account", "country"),
+    [
+        ("DE89370400440532013001", "DE"),  # check number
+        ("DE8937040044053201300", "DE"),  # length
+        ("FR1420041010050500013M0260X", "FR"),  # letters where digits belong
+        ("GB82WEST12345698765432", "DE"),  # another country
+        ("12", "KE"),
+        ("0110-22/33", "KE"),
+    ],
+)
+def test_an_account_that_fails_its_check_is_refused(account, country):
+    with pytest.raises(actions.BadBankAccount):
+        actions.set_bank_account(
+            seller="C-KE1", currency="EUR", country=country, holder="K", account=account, at=NOON
+        )
+
+    assert not BankAccount.objects.exists()
+
+
+def test_a_balance_below_zero_is_netted_before_the_next_payout():
+    """The seller was paid KES 27,670.97, then the order went back: the next sale pays the debt first."""
+    prepared = prepared_payouts()
+    assert len(prepared) == 2
+    actions.refund("ORD-1", None, "broken", "back-1", at=NOON)
+    assert world.balances("seller:C-KE1:receivable", currency="KES") == ["27670.97"]
+    assert actions.run_payouts(NOON) == []  # nothing to pay, nothing negative sent
+
+    paid("GRP-2", {"ORD-3": share(), "ORD-4": share()})
+    for number in ("ORD-3", "ORD-4"):
+        actions.earn(number, NOON)
+        actions.make_available(number, NOON)
+    [payout] = actions.run_payouts(NOON)
+
+    assert f"{payout.money.rounded()}" == "KES 27670.97"
+    assert world.balances("seller:C-KE1:receivable", "seller:C-KE1:payable", currency="KES") == [
+        "0.00",
+        "0.00",
+    ]
+    assert world.broken() == []
+
+
+def test_the_seller_sees_what_arrives_and_chooses(client):
+    company = seller(state="APPROVED")
+    user = User.objects.create_user("kamba@example.com", company=company)
+    Membership.objects.create(user=user, company=company, role="finance")
+    earned("ORD-1")
+    assert client.get("/sell/payouts/currency/").status_code == 302
+    client.force_login(user)
+
+    page = client.get("/sell/payouts/currency/?from=KES&to=EUR").content.decode()
+    strange = client.get("/sell/payouts/currency/?from=KES&to=KES&amount=x").content.decode()
+    answer = client.post("/sell/payouts/currency/choice/", {"currency": "EUR"})
+
+    for figure in ("27,670.97", "183.30", "0.91", "182.39"):
+        assert figure in page
+    assert "Choose two different currencies." in strange
+    assert (answer.status_code, PayoutChoice.objects.get().currency) == (302, "EUR")
+    assert client.post("/sell/payouts/currency/choice/", {"currency": "QQQ"}).status_code == 422
+    client.post("/sell/payouts/currency/choice/", {"currency": ""})
+    assert not PayoutChoice.objects.exists()
+
+
+def test_a_changed_bank_account_asks_for_the_password_and_warns_the_company(client):
+    company = seller(state="APPROVED")
+    user = User.objects.create_user("kamba@example.com", "a long secret", company=company)
+    Membership.objects.create(user=user, company=company, role="finance")
+    client.force_login(user)
+    form = {"holder": "Kamba", "account": "011022334417", "currency": "KES"}
+
+    asked = client.post("/sell/payouts/account/", form)
+
+    assert asked.status_code == 302
+    assert "reauthenticate" in asked.headers["location"]
+    assert not BankAccount.objects.exists()
+
+    client.post("/accounts/reauthenticate/", {"password": "a long secret"})
+    client.post("/sell/payouts/account/", form)
+
+    assert BankAccount.objects.get().ending == "4417"
+    notice = Notice.objects.get(company=company)
+    assert "4417" in notice.body

@@ -26,7 +26,8 @@ def change_bank_account(
         "%(person)s set the %(currency)s account ending %(ending)s. We pay to it from %(day)s on. "
         "If this was not you, write to us at once."
     ) % {
-        "person": by, "currency": currency, "ending": kept.ending, "day": f"{kept.usable_from:%Y-%m-%d %H:%M} UTC",
+        "person": by, "currency": currency, "ending": kept.ending,
+        "day": f"{kept.usable_from:%Y-%m-%d %H:%M} UTC",
     }  # fmt: skip
     notify(
         company=company, kind="money", title=_("Your bank account was changed"), body=body,

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from marketplace.kit.money import total
 from orders.payments import iban
 from orders.payments.models import BankAccount, Payout
 from orders.payments.statement import cell
@@ -62,6 +63,7 @@ def pain_001(payouts: Sequence[Payout], *, at: datetime) -> bytes:
         _add(group, "PmtInfId", f"{at:%Y%m%d%H%M%S}-{currency}")
         _add(group, "PmtMtd", "TRF")
         _add(group, "NbOfTxs", str(len(rows)))
+        _add(group, "CtrlSum", f"{total((row.money for row in rows), currency).rounded().amount}")
         _add(group, "ReqdExctnDt/Dt", f"{at:%Y-%m-%d}")
         _add(group, "Dbtr/Nm", "Sampan")
         _add(group, "DbtrAcct/Id/Othr/Id", f"SAMPAN-{currency}")

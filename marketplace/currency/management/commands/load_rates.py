@@ -15,7 +15,7 @@ from marketplace.currency.models import RateSet
 
 
 class Command(BaseCommand):
-    help = "Load exchange rates: the embedded file by default, or an ECB XML file."
+    help = "Load exchange rates: the embedded file by default, or an ECB XML file, daily or historical."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -26,10 +26,13 @@ class Command(BaseCommand):
         """Load the file, then say which day is in force."""
         now = timezone.now()
         try:
-            found = files.ecb_xml(file.read_bytes(), file.name) if file else files.embedded()
+            days = files.ecb_days(file.read_bytes(), file.name) if file else [files.embedded()]
         except (files.BadRates, OSError) as problem:
             raise CommandError(str(problem)) from problem
-        loaded = actions.load(found, source=RateSet.Source.ECB, at=now)
+        past = actions.load_history(days[1:], at=now)
+        loaded = actions.load(days[0], source=RateSet.Source.ECB, at=now)
         if settings.DEMO:
             actions.load(files.illustrative(), source=RateSet.Source.ILLUSTRATIVE, at=now)
         self.stdout.write(f"Rates of {loaded.as_of} ({loaded.origin}): {loaded.get_state_display()}.")
+        if past:
+            self.stdout.write(f"{past} earlier days were kept.")
