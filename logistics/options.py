@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
@@ -27,6 +27,7 @@ __all__ = ["Consignment", "GoodsTraits", "OptionSet", "Piece", "RouteLeg", "Rout
 MEMO: Final = 20_000
 ZERO: Final = Decimal(0)
 PLAIN: Final = GoodsTraits()
+DAY_IS_WORTH: Final = Decimal("0.03")  # our own rule for "best value": a day costs 3 % of the cheapest way
 # Grams of CO2 equivalent per tonne-kilometre, well to wheel (order of EN 16258; general knowledge).
 CO2_G_PER_TKM: Final = {
     "road": 109,
@@ -104,6 +105,7 @@ class RouteOption:
     co2_kg: Decimal = ZERO
     billed_kg: Decimal = ZERO
     illustrative: bool = True
+    best_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,24 @@ def _options(consignment: Consignment, on: date, net: Network) -> OptionSet:
         refusals["no-service"] = Reason(
             "no-service", _("No service covers this way."), _("Ask us for a quote.")
         )
-    return OptionSet(_without_worse(found), tuple(refusals.values()))
+    return OptionSet(_marked(_without_worse(found)), tuple(refusals.values()))
+
+
+def _marked(found: Sequence[RouteOption]) -> tuple[RouteOption, ...]:
+    """Say which way is the cheapest, the fastest and the best value; one way alone needs no word."""
+    if len(found) < 2:
+        return tuple(found)
+    first = min(found, key=lambda o: (o.price.amount, o.latest))
+    day = first.price.amount * DAY_IS_WORTH
+    start = min(o.latest for o in found)
+    winners = {
+        "price": first.code,
+        "speed": min(found, key=lambda o: (o.latest, o.price.amount)).code,
+        "value": min(found, key=lambda o: (o.price.amount + day * (o.latest - start).days, o.latest)).code,
+    }
+    return tuple(
+        replace(o, best_for=tuple(word for word, code in winners.items() if code == o.code)) for o in found
+    )
 
 
 def plan(

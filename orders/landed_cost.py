@@ -79,6 +79,8 @@ class Option:
     total: Money | None = None
     chosen: bool = False
     duty_paid: bool = True
+    co2_kg: Decimal | None = None
+    best_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

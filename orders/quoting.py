@@ -419,4 +419,6 @@ def _option(way: RouteOption, chosen: RouteOption, whole: Money | None) -> Optio
         total=whole,
         chosen=way is chosen,
         duty_paid=way.duty_paid_label,
+        co2_kg=way.co2_kg,
+        best_for=way.best_for,
     )

@@ -122,3 +122,13 @@ def test_loading_twice_changes_nothing():
     call_command("load_starter_network", verbosity=0)
 
     assert Leg.objects.count() == before
+
+
+def test_ways_are_marked_as_cheapest_fastest_and_best_value_with_their_carbon():
+    found = ask(coffee()).options
+
+    marks = {word: option.code for option in found for word in option.best_for}
+    assert set(marks) == {"price", "speed", "value"}
+    assert marks["price"] == found[0].code
+    assert marks["speed"] == min(found, key=lambda o: o.latest).code
+    assert all(option.co2_kg > 0 for option in found)
