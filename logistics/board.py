@@ -128,13 +128,13 @@ def on_time(found: Sequence[Shipment], at: datetime) -> Chart:  # noqa: ARG001
             every[key] += 1
             good[key] += one.delivered_at.date() <= one.promised_until
     rows = [
-        Row(lane, share, (carrier, f"{share} %", str(good[lane, carrier]), str(number)), is_bad=share < 90)
+        Row(lane, share, (f"{share} %", carrier, str(good[lane, carrier]), str(number)), is_bad=share < 90)
         for (lane, carrier), number in sorted(every.items())
         for share in [Decimal(good[lane, carrier] * 100 // number)]
     ]
     return Chart(
         "on-time", _("On time by lane"), _("Delivered by the promised day"),
-        (_("Lane"), _("Carrier"), _("On time"), _("In time"), _("Delivered")), tuple(rows),
+        (_("Lane"), _("On time"), _("Carrier"), _("In time"), _("Delivered")), tuple(rows),
     )  # fmt: skip
 
 

@@ -148,7 +148,7 @@ def track(request: HttpRequest, token: str) -> HttpResponse:
 
 MILESTONES: Final = {
     "picked_up": gettext_lazy("Picked up"),
-    "in_transit": gettext_lazy("On the long way"),
+    "in_transit": gettext_lazy("Leaves by plane or ship"),
     "import_customs": gettext_lazy("At customs"),
     "customs_cleared": gettext_lazy("Through customs"),
     "delivered": gettext_lazy("At the door"),

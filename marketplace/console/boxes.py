@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from customs.amounts import in_euro
-from customs.grounds import low_value_limit
+from customs.grounds import destinations, low_value_limit
 from logistics import containers, merging
 from logistics.models import Container, Hub, Mode, Shipment
 from logistics.options import options
@@ -86,7 +86,7 @@ def merge_offers(waiting: Iterable[Shipment]) -> list[merging.Offer]:
     limits = {
         country: Money(limit, "EUR")
         for country in countries
-        if (limit := low_value_limit([country], today)) is not None
+        if (limit := low_value_limit(destinations(country), today)) is not None
     }
     return merging.offers(rows, today, values=values, thresholds=limits)
 

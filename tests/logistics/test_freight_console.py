@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from customs.models import LowValueRegime
 from logistics import actions, network, starter
 from logistics.models import (
     CodeMeaning,
@@ -192,6 +193,17 @@ def test_an_offered_merge_becomes_one_parcel_with_shares(desk: Client):
     assert Shipment.objects.filter(pk__in=[p.pk for p in parts], shared=None).count() == 2
 
 
+def test_no_merge_is_offered_that_may_cross_the_low_value_limit_of_the_union(desk: Client):
+    LowValueRegime.objects.create(destination="EU", kind="duty", limit_amount=150, limit_currency="EUR")
+    shipment("ORD-1", MENDOZA, "1.2")
+    shipment("ORD-2", MADRYN, "1.1")
+
+    page = desk.get("/console/boxes/").content.decode()
+
+    assert "We do not know the value of one of them" in page
+    assert "Merge, save" not in page
+
+
 def test_the_board_counts_late_dwelling_and_on_time_shipments_and_filters_by_lane(desk: Client):
     now = timezone.now()
     late, done = shipment("ORD-1"), shipment("ORD-2")
@@ -218,7 +230,7 @@ def test_the_board_counts_late_dwelling_and_on_time_shipments_and_filters_by_lan
 
     assert "Load of the hubs" in page
     assert tables["late"][1].startswith("ORD-1,4,AR-DE,")
-    assert tables["on-time"][1] == "AR-DE,Sampan,100 %,1,1"
+    assert tables["on-time"][1] == "AR-DE,100 %,Sampan,1,1"
     assert tables["customs"][1] == "AR-DE,24.0,24.0,1,0"
     assert tables["hubs"][1].endswith(",1,4.0")
     assert tables["cost"][1].startswith("AR-DE,")
