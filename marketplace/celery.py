@@ -97,6 +97,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="2", minute="20"),
         "options": {"expires": 3600},
     },
+    "bank-deadlines": {
+        "task": "orders.tasks.mind_bank_deadlines",
+        "schedule": 1800.0,
+        "options": {"expires": 1800},
+    },
     "seal-ledger": {
         "task": "orders.payments.tasks.seal_ledger",
         "schedule": 3600.0,

@@ -48,7 +48,7 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     orders_events.DisputeListed: [orders_tasks.tell_parties],
     orders_events.DisputeAnswered: [orders_tasks.tell_parties],
     orders_events.DisputeWithdrawn: [orders_tasks.tell_parties],
-    orders_events.DisputeDecided: [orders_tasks.tell_parties],
+    orders_events.DisputeDecided: [orders_tasks.tell_parties, orders_tasks.answer_bank],
     orders_events.DisputeEnded: [orders_tasks.tell_parties],
     payment_events.DisputeOpened: [orders_tasks.list_card_dispute],
     payment_events.DisputeClosed: [

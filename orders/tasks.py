@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
@@ -17,11 +18,15 @@ from customs.models import TariffVersion, VersionState
 from marketplace.events.bus import subscriber
 from marketplace.events.models import Event
 from marketplace.kit.money import Money
+from marketplace.kit.refusal import Refusal
 from orders import actions, delivered, notices, tariff_effect
+from orders.actions import answering
 from orders.actions.guarantee import record_duty
 from orders.actions.progress import cancel_unpaid
 from orders.models import Dispute, Order, OrderGroup, OrderState
+from orders.payments import actions as payments
 
+log = logging.getLogger(__name__)
 # Goods count as received when the buyer says nothing for so long after delivery.
 RECEIVED_AFTER: Final = timedelta(days=14)
 # How long a bank may still say yes after the goods' time is over, before we call the purchase off.
@@ -106,6 +111,29 @@ def end_card_dispute(event: Event) -> None:
     actions.end_card_dispute(
         provider_dispute=event.payload["dispute"], won=bool(event.payload["won"]), at=timezone.now()
     )
+
+
+@subscriber(calls_out=True)
+def answer_bank(event: Event) -> None:
+    """Do at the payment service what was decided of a bank's case; the bank hears each answer once."""
+    case = Dispute.objects.filter(number=event.payload["dispute"], kind=Dispute.Kind.CARD).first()
+    if case is None:
+        return
+    if event.payload["verdict"] == Dispute.Verdict.ACCEPT:
+        payments.accept_dispute(case.provider_dispute)
+    else:
+        answering.give_evidence(case.number, at=timezone.now())
+
+
+@shared_task
+def mind_bank_deadlines() -> None:
+    """Hand over what we have for bank cases that nobody decided and whose time runs out within a day."""
+    now = timezone.now()
+    for number in answering.due_at_the_bank(now):
+        try:
+            answering.give_evidence(number, at=now)
+        except Refusal as refusal:
+            log.warning("Dispute %s waits: %s", number, refusal)
 
 
 @subscriber

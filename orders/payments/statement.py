@@ -58,12 +58,13 @@ KINDS: Final = {
 
 def _words(row: Earning) -> str:
     """Say what a line is for."""
-    if row.kind == Earning.Kind.BACK:
-        return _("Taken back from your account at the payment service")
-    if row.kind == Earning.Kind.SALE:
-        return _("Sale")
-    if row.kind == Earning.Kind.REFUND:
-        return _("Refund to the buyer")
+    plain = {
+        Earning.Kind.SALE: _("Sale"),
+        Earning.Kind.REFUND: _("Refund to the buyer"),
+        Earning.Kind.BACK: _("Taken back from your account at the payment service"),
+    }
+    if words := plain.get(Earning.Kind(row.kind)):
+        return words
     if row.order_number.startswith("FX-"):
         return _("Exchange into your currency")
     if row.order_number.startswith("COM-"):

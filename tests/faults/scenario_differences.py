@@ -96,7 +96,7 @@ def clocks_that_are_ten_minutes_apart(house: House) -> None:
 def _run(program: str, *words: str) -> bool:
     """Run a program of the system; tell whether it did."""
     found = shutil.which(program)
-    return bool(found) and subprocess.run([found, *words], check=False).returncode == 0
+    return found is not None and subprocess.run([found, *words], check=False).returncode == 0
 
 
 @contextmanager

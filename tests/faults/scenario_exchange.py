@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from django.db import transaction
 from django.test import override_settings
 
+from catalog.models import Variant
 from marketplace.currency import actions as currency
 from marketplace.currency import rates
 from marketplace.currency.models import FxLock
@@ -35,7 +37,7 @@ def a_locked_rate_is_used_once_and_never_after_its_time() -> None:
     """Eight buyers at once get one use of a lock; after 30 minutes it is refused."""
     first, late = (currency.lock(PAIRS, NOON).number for _ in range(2))
 
-    used = together([lambda n=n: _use(first, f"GRP-{n}", 5) for n in range(8)], 8)
+    used = together([partial(_use, first, f"GRP-{n}", 5) for n in range(8)], 8)
 
     assert sorted(used) == [False] * 7 + [True], used
     assert _use(late, "GRP-9", 31) is False
@@ -75,12 +77,8 @@ def what_cannot_be_charged_is_booked_as_rounding() -> None:
     assert broken() == [], broken()
 
 
-def a_quote_that_ran_out_is_not_charged(house: House) -> None:
-    """The half hour ends before the button is pressed: a new price is shown, then one order is made."""
-    goods("COFFEE", 60)
-    buyer = Buyer(house)
-    buyer.fill({"COFFEE": 1})
-    form = buyer.checkout()
+def _ran_out(form: dict[str, str]) -> Quote:
+    """Let a quote and its rate be 31 minutes old."""
     ago = timedelta(minutes=31)
     quote = Quote.objects.get(number=form["quote"])
     Quote.objects.filter(pk=quote.pk).update(
@@ -90,18 +88,36 @@ def a_quote_that_ran_out_is_not_charged(house: House) -> None:
         FxLock.objects.filter(pk=lock.pk).update(
             locked_at=lock.locked_at - ago, expires_at=lock.expires_at - ago
         )
+    return quote
 
-    late = buyer.order(form)
 
-    assert late.status_code == 409, late.status_code
-    assert not OrderGroup.objects.filter(key=form["key"]).exists()
-    assert left("COFFEE") == 60
-    fresh = buyer.checkout()
-    assert fresh["quote"] != form["quote"]
-    answers = together([lambda: buyer.order(fresh).status_code] * 2, 2)
-    assert answers == [302, 302], answers
+def a_quote_that_ran_out_is_not_charged(house: House) -> None:
+    """The half hour ends before the button is pressed: a fresh quote carries the order, or is shown."""
+    goods("COFFEE", 60)
+    same, dearer = Buyer(house), Buyer(house)
+    forms = []
+    for buyer in (same, dearer):
+        buyer.fill({"COFFEE": 1})
+        forms.append(buyer.checkout())
+    old = [_ran_out(form) for form in forms]
+
+    status = same.order(forms[0]).status_code
+
+    group = OrderGroup.objects.get(key=forms[0]["key"])
+    assert (status, group.total_amount) == (302, old[0].total_amount)
+    assert group.quote.number != old[0].number
+    assert not FxLock.objects.filter(number__in=[one.fx_lock for one in old]).exclude(used_by=None).exists()
     assert left("COFFEE") == 59
-    house.age(OrderGroup.objects.get(key=fresh["key"]).number, 90)
+    price = Variant.objects.values_list("price_amount", flat=True).get(sku="COFFEE")
+    try:
+        Variant.objects.filter(sku="COFFEE").update(price_amount=price * 2)
+        shown = dearer.order(forms[1])
+    finally:
+        Variant.objects.filter(sku="COFFEE").update(price_amount=price)
+    assert shown.status_code == 409, shown.status_code
+    assert not OrderGroup.objects.filter(key=forms[1]["key"]).exists()
+    assert left("COFFEE") == 59
+    house.age(group.number, 90)
 
 
 SCENARIOS = (

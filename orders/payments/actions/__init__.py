@@ -16,7 +16,13 @@ from orders.payments.actions.checkout import (
     record_offline_capture,
 )
 from orders.payments.actions.claims import PayByBank, pay_buyer, recovered
-from orders.payments.actions.disputes import hear_dispute, look_up_dispute
+from orders.payments.actions.disputes import (
+    accept_dispute,
+    answered_disputes,
+    give_evidence,
+    hear_dispute,
+    look_up_dispute,
+)
 from orders.payments.actions.earning import NotPaid, earn, freeze, make_available, release_due, unfreeze
 from orders.payments.actions.exchange import (
     BadExchange,
@@ -65,6 +71,7 @@ from orders.payments.actions.reversals import plan_reversals, send_reversal
 from orders.payments.actions.sellers import charge_seller, credit_seller
 from orders.payments.actions.transfers import choose_route, route_of, send_transfers
 from orders.payments.actions.watching import watch_held_money
+from orders.payments.gateways.base import Evidence
 from orders.payments.shares import Share
 
 __all__ = [
@@ -72,6 +79,7 @@ __all__ = [
     "AmountDiffers",
     "BadBankAccount",
     "BadExchange",
+    "Evidence",
     "FeeTaxUnknown",
     "NoRateToday",
     "NotOpen",
@@ -88,7 +96,9 @@ __all__ = [
     "TooMuch",
     "WordsNeeded",
     "WrongStep",
+    "accept_dispute",
     "allocate",
+    "answered_disputes",
     "approve_payout",
     "change_bank_account",
     "charge_seller",
@@ -104,6 +114,7 @@ __all__ = [
     "fail_payout",
     "fees_to_invoice",
     "freeze",
+    "give_evidence",
     "hear",
     "hear_bank_transfer",
     "hear_dispute",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from marketplace.events.bus import publish
@@ -13,7 +14,7 @@ from orders.payments import books, gateways, ledger
 from orders.payments.actions.earning import freeze, left_of, unfreeze
 from orders.payments.actions.refunds import refund
 from orders.payments.events import DisputeClosed, DisputeOpened
-from orders.payments.gateways.base import DisputeNews
+from orders.payments.gateways.base import DisputeNews, Evidence
 from orders.payments.models import Dispute, OrderShare, Payment
 
 RESERVE = "dispute:reserve"
@@ -59,6 +60,28 @@ def hear_dispute(news: DisputeNews, *, at: datetime) -> Dispute | None:
     if dispute.state == Dispute.State.OPEN and news.state in {"won", "lost"}:
         _close(dispute, payment, news, at)
     return dispute
+
+
+def give_evidence(*, provider_dispute: str, evidence: Evidence, paper: str, at: datetime) -> Dispute:
+    """Hand evidence to the buyer's bank through the provider, once, and note our copy of it."""
+    dispute = Dispute.objects.get(provider_dispute=provider_dispute)
+    if dispute.evidence_given_at is not None or dispute.state != Dispute.State.OPEN:
+        return dispute
+    gateways.current().give_evidence(dispute=provider_dispute, evidence=evidence)
+    dispute.evidence_given_at, dispute.evidence_paper = at, paper
+    dispute.save(update_fields=["evidence_given_at", "evidence_paper"])
+    return dispute
+
+
+def accept_dispute(provider_dispute: str) -> None:
+    """Tell the provider that we do not contest; the loss is booked when the bank confirms it."""
+    gateways.current().accept_dispute(provider_dispute)
+
+
+def answered_disputes() -> QuerySet[Dispute, str]:
+    """Name the provider's disputes that need no evidence from us any more."""
+    done = Dispute.objects.exclude(evidence_given_at=None, state=Dispute.State.OPEN)
+    return done.values_list("provider_dispute", flat=True)
 
 
 def _reason(dispute: Dispute) -> str:

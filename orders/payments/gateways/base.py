@@ -75,6 +75,18 @@ class DisputeNews:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for a sale, in the words and fields that a bank reads."""
+
+    text: str
+    customer: str = ""
+    email: str = ""
+    carrier: str = ""
+    tracking: str = ""
+    shipped_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BankTransfer:
     """What the provider sends of our own balance to our bank: `on its way`, `arrived` or `failed`."""
 
@@ -139,3 +151,5 @@ class Gateway(Protocol):
     def look_up_bank_transfer(self, payout: str) -> BankTransfer: ...
     def balance_rows(self, since: datetime, until: datetime) -> dict[str, BalanceRow]: ...
     def look_up_dispute(self, dispute: str) -> DisputeNews: ...
+    def give_evidence(self, *, dispute: str, evidence: Evidence) -> bool: ...
+    def accept_dispute(self, dispute: str) -> None: ...

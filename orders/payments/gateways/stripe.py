@@ -16,6 +16,7 @@ from orders.payments.gateways.base import (
     BalanceRow,
     BankTransfer,
     DisputeNews,
+    Evidence,
     Outcome,
     Page,
     PageWanted,
@@ -236,6 +237,31 @@ class StripeGateway:
                 found[source] = BalanceRow(row.type, money, fee, datetime.fromtimestamp(row.created, UTC))
         return found
 
+    def give_evidence(self, *, dispute: str, evidence: Evidence) -> bool:
+        """Hand evidence to the bank, once; False when the bank does not ask (any more)."""
+        fields = {
+            "uncategorized_text": evidence.text,
+            "customer_name": evidence.customer,
+            "customer_email_address": evidence.email,
+            "shipping_carrier": evidence.carrier,
+            "shipping_tracking_number": evidence.tracking,
+            "shipping_date": evidence.shipped_on,
+        }
+        given = {name: value for name, value in fields.items() if value}
+        params: Any = {"evidence": given, "submit": True}
+        with _calling() as client:
+            # Asked first: an answer that was lost has reached the bank all the same.
+            if client.v1.disputes.retrieve(dispute).status not in _ASKED:
+                return False
+            client.v1.disputes.update(dispute, params)
+        return True
+
+    def accept_dispute(self, dispute: str) -> None:
+        """Tell the bank that we do not contest; repeating it changes nothing."""
+        with _calling() as client:
+            if client.v1.disputes.retrieve(dispute).status in _ASKED:
+                client.v1.disputes.close(dispute)
+
     def look_up_dispute(self, dispute: str) -> DisputeNews:
         """Ask how a dispute stands, with what the bank took, its fee, and what it gave back."""
         with _calling() as client:
@@ -261,6 +287,7 @@ class StripeGateway:
         )
 
 
+_ASKED: Final = frozenset({"needs_response", "warning_needs_response"})
 _GAVE_UP: Final = frozenset({"canceled", "requires_payment_method"})
 
 

@@ -259,6 +259,8 @@ class Dispute(models.Model):
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=80, blank=True)
     evidence_due = models.DateTimeField(null=True, blank=True)
+    evidence_paper = models.CharField(max_length=30, blank=True, help_text="our copy of what was handed over")
+    evidence_given_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
 
