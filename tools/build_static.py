@@ -15,14 +15,15 @@ SHOP = [*PLAIN, "components/card"]
 DESK = [*SHARED, "components/planks", "components/common"]
 AREAS = {
     "shop": [*SHOP, "pages/home", "pages/narrow", "pages/search", "pages/account"],
-    "product": [*SHOP, "pages/product", "pages/states"],
+    "product": [*SHOP, "components/map", "pages/product", "pages/states"],
     "checkout": [*PLAIN, "pages/narrow", "pages/pay", "pages/checkout"],
-    "track": [*PLAIN, "pages/narrow", "pages/checkout", "pages/track"],
+    "track": [*PLAIN, "components/map", "pages/narrow", "pages/checkout", "pages/track"],
     "desk": [*DESK, "pages/desk", "pages/codes"],
     "ops": [*DESK, "pages/ops", "pages/console"],
     "hold": [*DESK, "pages/hold", "pages/console"],
     "styleguide": [
         *SHOP,
+        "components/map",
         "pages/narrow",
         "pages/search",
         "pages/product",

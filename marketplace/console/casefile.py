@@ -16,6 +16,7 @@ from customs import actions, documents
 from customs.models import Hold, HoldPaper, PaperVersion
 from customs.refusals import DeclarationIncomplete
 from marketplace.console.casework import EVENTS
+from marketplace.console.facts import told
 from marketplace.documents.pdf import Block, Grid, Line, Pairs, Text, Title, render
 from marketplace.events.models import Event
 
@@ -145,7 +146,7 @@ def as_pdf(hold: Hold) -> bytes:
 
 def _said(event: Event) -> str:
     """Say an event in words, with the person where it had one."""
-    _icon, words = EVENTS.get(event.name, ("", event.name))
+    _icon, words = told(event.name, EVENTS)
     return " ".join(filter(None, [str(event.payload.get("by", "")), str(words)]))
 
 

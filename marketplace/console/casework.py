@@ -14,6 +14,7 @@ from customs import letters
 from customs.actions.deciding import REASONS
 from customs.actions.history import history
 from customs.models import Hold, HoldPaper, Severity
+from marketplace.console.facts import told
 
 ICONS: Final = {
     "R-DATA": "text-quote",
@@ -111,7 +112,7 @@ def log(hold: Hold) -> list[dict[str, Any]]:
     entries = []
     for entry in reversed(history(hold)):
         event, seal = entry["event"], entry["seal"]
-        icon, words = EVENTS.get(event.name, ("circle-dashed", event.name))
+        icon, words = told(event.name, EVENTS)
         payload = event.payload
         details = (
             payload.get("papers")

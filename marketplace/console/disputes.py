@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from logistics.models import TrackingEvent
 from marketplace.accounts.models import User
 from marketplace.console.access import desk, shell
+from marketplace.console.facts import told
 from marketplace.documents.models import Document
 from marketplace.events.models import Event
 from marketplace.http import SignedInRequest
@@ -157,7 +158,7 @@ def log(case: Dispute) -> list[dict[str, Any]]:
     entries = []
     for entry in reversed(history(case)):
         event, seal = entry["event"], entry["seal"]
-        icon, words = EVENTS.get(event.name, ("circle-dashed", event.name))
+        icon, words = told(event.name, EVENTS)
         facts = event.payload
         details = [facts.get("side"), facts.get("verdict"), facts.get("refund"), facts.get("words")]
         entries.append(

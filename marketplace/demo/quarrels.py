@@ -60,4 +60,4 @@ def _evidence(row: dict[str, str], order: Order, side: str) -> Upload | None:
     variant = order.lines.all()[0].variant
     if variant is None or row["photo"] not in {side, "both"}:
         return None
-    return photo(variant.product, f"{side}-{row['cause']}.jpg")
+    return photo(variant.product, f"{side}-{row['cause']}.jpg", size=800 if side == "buyer" else 720)

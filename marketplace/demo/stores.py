@@ -93,12 +93,12 @@ def _shrimp_in_bond(shrimp: Product, at: datetime) -> None:
     storing.take_snapshot(day=at.date())
 
 
-def photo(product: Product, name: str) -> Upload:
+def photo(product: Product, name: str, *, size: int = 800) -> Upload:
     """Take a picture of the goods from the demo's own photos, as a small JPEG."""
     out, folder = BytesIO(), Path(__file__).parent / "pictures"
     source = next((p for p in sorted(folder.glob("*.webp")) if product.slug[:12] in p.name), None)
     picture = Image.open(source).convert("RGB") if source else Image.new("RGB", (64, 64), "white")
-    picture.thumbnail((800, 800))
+    picture.thumbnail((size, size))
     picture.save(out, "JPEG")
     return checked(name, out.getvalue())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -28,6 +29,7 @@ from marketplace.http import CURRENCIES, VisitorRequest, read_place
 from marketplace.kit.places import Place
 from marketplace.pages.box import Box, box
 from marketplace.pages.cards import cards_html
+from marketplace.pages.way import way_of
 from marketplace.templatetags.ui import country, money
 from orders.kept import estimate
 from orders.landed_cost import LandedCost
@@ -290,6 +292,8 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "shop/product.html",
         {
             **context,
+            # Called inside the kept piece alone: a page that is shown again draws no map.
+            "way": functools.partial(way_of, cast("Box", context["box"]).cost),
             "pictures": listing.pictures,
             "others": others_html(found, ours),
             "reviews": reviews,

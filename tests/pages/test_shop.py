@@ -179,3 +179,17 @@ def test_the_chart_of_thirty_days_has_a_bar_for_each_day_and_an_even_top():
     assert (bars[0].day, bars[0].orders, bars[0].height) == (date(2026, 10, 28), 1, 27.5)
     assert (bars[-1].orders, bars[-1].height, bars[-1].y) == (3, 82.5, 37.5)
     assert sum(bar.orders for bar in bars) == 4
+
+
+def test_the_page_tells_the_way_with_customs_as_a_normal_step(client, basket):
+    page = page_of(client, f"{basket.product.get_absolute_url()}?ship_to=GB-EC1A1BB&currency=GBP")
+
+    assert "How it gets to United Kingdom" in page
+    assert "We wrote the papers, and duty and tax are in your price" in page
+    assert page.index("picks it up") < page.index("We wrote the papers") < page.index("to your door")
+
+
+def test_no_way_is_told_where_the_goods_cannot_go(client, basket):
+    page = page_of(client, f"{basket.product.get_absolute_url()}?ship_to=KE-00100&currency=KES")
+
+    assert "How it gets to" not in page
