@@ -34,7 +34,7 @@ def test_both_sides_tell_their_story_and_a_person_decides(shop: Shop):
 
     desk = shop.signed_in("trust")
     wrong += look(desk, "/console/disputes/")
-    desk.set_viewport_size(DESK)  # type: ignore[arg-type]
+    desk.set_viewport_size(DESK)
     case = desk.locator("main a[href*='/console/disputes/DSP']").first.get_attribute("href") or ""
     wrong += look(desk, case)
 
