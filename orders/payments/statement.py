@@ -12,6 +12,7 @@ from typing import Final
 
 from django.db.models import Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from marketplace.kit.money import Money
 from orders.payments.models import Earning, OrderShare, Payout, PayoutState
@@ -56,22 +57,26 @@ KINDS: Final = {
 }
 
 
+BY_KIND: Final = {
+    Earning.Kind.BACK: _l("Taken back from your account at the payment service"),
+    Earning.Kind.SALE: _l("Sale"),
+    Earning.Kind.REFUND: _l("Refund to the buyer"),
+}
+BY_SERIES: Final = {
+    "FX": _l("Exchange into your currency"),
+    "COM": _l("VAT on our fee"),
+    "STO": _l("Storage"),
+}
+
+
 def _words(row: Earning) -> str:
-    """Say what a line is for."""
-    plain = {
-        Earning.Kind.SALE: _("Sale"),
-        Earning.Kind.REFUND: _("Refund to the buyer"),
-        Earning.Kind.BACK: _("Taken back from your account at the payment service"),
-    }
-    if words := plain.get(Earning.Kind(row.kind)):
-        return words
-    if row.order_number.startswith("FX-"):
-        return _("Exchange into your currency")
-    if row.order_number.startswith("COM-"):
-        return _("VAT on our fee")
+    """Say what a line is for: by its kind, then by the series of its number."""
+    series = row.order_number.split("-", maxsplit=1)[0]
+    if words := BY_KIND.get(Earning.Kind(row.kind)) or BY_SERIES.get(series):
+        return str(words)
     if row.kind == Earning.Kind.CREDIT:
         return _("Insurance claim paid to you")
-    return _("Storage") if row.order_number.startswith("STO-") else _("Insurance of your goods")
+    return _("Insurance of your goods")
 
 
 def _sum(found: Decimal | None, currency: str) -> Money:
