@@ -117,7 +117,7 @@ def end_card_dispute(event: Event) -> None:
 def answer_bank(event: Event) -> None:
     """Do at the payment service what was decided of a bank's case; the bank hears each answer once."""
     case = Dispute.objects.filter(number=event.payload["dispute"], kind=Dispute.Kind.CARD).first()
-    if case is None:
+    if case is None or case.provider_dispute is None:
         return
     if event.payload["verdict"] == Dispute.Verdict.ACCEPT:
         payments.accept_dispute(case.provider_dispute)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from catalog.models import Product, Variant
 from customs import lanes, stored
 from customs import starter as tariff
 from customs.assessment import GoodsLine, LandedCase, assess
 from customs.clearance import examine
 from customs.grounds import gather
 from customs.models import Declaration, Restriction, Severity
-from tests.customs.test_preflight import NOON, Decimal, Money, Place, Product, Variant, preflight
-from tests.customs.world import basket, company, declared
+from customs.preflight import preflight
+from marketplace.kit.money import Money
+from marketplace.kit.places import Place
+from tests.customs.world import NOON, basket, company, declared
 
 pytestmark = pytest.mark.django_db
 FILE = Path(tariff.__file__).parent / "data" / "measures.csv"

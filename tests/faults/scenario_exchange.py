@@ -105,6 +105,7 @@ def a_quote_that_ran_out_is_not_charged(house: House) -> None:
 
     group = OrderGroup.objects.get(key=forms[0]["key"])
     assert (status, group.total_amount) == (302, old[0].total_amount)
+    assert group.quote is not None
     assert group.quote.number != old[0].number
     assert not FxLock.objects.filter(number__in=[one.fx_lock for one in old]).exclude(used_by=None).exists()
     assert left("COFFEE") == 59

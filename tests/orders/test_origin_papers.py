@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -148,12 +149,12 @@ def test_a_paper_counts_for_its_goods_its_lane_and_its_rate_only(basket: Variant
 @time_machine.travel(NOW, tick=False)
 def test_above_the_limit_only_an_approved_exporter_states_origin(basket: Variant):
     keep(basket)
-    business = {"buyer_kind": "business", "quantity": 260}  # 260 × KES 3,900 is more than EUR 6,000
+    business = partial(price, basket, buyer_kind="business")
 
-    small = price(basket, buyer_kind="business", quantity=100)
-    large = price(basket, **business)
+    small = business(quantity=100)
+    large = business(quantity=260)  # 260 × KES 3,900 is more than EUR 6,000
     keep(basket, approved="KEREX12")
-    approved = price(basket, **business)
+    approved = business(quantity=260)
 
     assert [len(one.preferences) for one in (small, large, approved)] == [1, 0, 1]
     assert duty(large).amount > 0
