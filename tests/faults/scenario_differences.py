@@ -120,9 +120,12 @@ def _small_disk(house: House) -> Iterator[Path]:
     finally:
         house.servers["postgres"].stop()
         if mounted:
-            shutil.rmtree(aside)
-            _run("cp", "-a", str(data), str(aside))
-            _run("umount", "-l", str(data))
+            try:
+                (data / "ballast").unlink(missing_ok=True)
+                shutil.rmtree(aside)
+                _run("cp", "-a", str(data), str(aside))
+            finally:
+                _run("umount", "-l", str(data))
         data.rmdir()
         aside.rename(data)
         house.servers["postgres"].url()
