@@ -71,6 +71,8 @@ def currency(request: HttpRequest) -> HttpResponse:
             "to": to,
             "codes": _codes(),
             "preview": shown,
+            "market": Decimal(f"{shown.market:.6g}") if shown else None,
+            "rate": Decimal(f"{shown.rate:.6g}") if shown else None,
             "problem": problem,
             "chosen": chosen,
             "account": BankAccount.objects.filter(
