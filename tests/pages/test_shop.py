@@ -164,7 +164,9 @@ def test_a_seller_sees_the_desk_and_a_stranger_is_asked_to_sign_in(client, baske
 
     client.force_login(person(basket.product.seller))
 
-    assert "Nothing waits for you" in page_of(client, "/sell/")
+    desk = page_of(client, "/sell/")
+    assert "1 thing to do." in desk
+    assert "A statement of origin saves" in desk
     assert basket.product.title in page_of(client, "/sell/products/")
     assert "Ready for export" in page_of(client, f"/sell/products/{basket.product.number}/")
     assert "London" in page_of(client, f"/sell/products/{basket.product.number}/cities/")
