@@ -106,14 +106,18 @@ def quote() -> tuple[float, int] | None:
 
 def tariff_file() -> tuple[bytes, str]:
     """The American file where it lies beside the project, else one of the same shape and length."""
+    from customs.models import Commodity
+
     found = Path(os.environ.get("SHARED_DIR", "")) / "data" / "us_hts8_mfn_2025.csv"
     if found.is_file():
         return found.read_bytes(), "official"
     kinds = ["Free", "{n}%", "{n}%", "{n} cents/kg", "{n}¢/kg + {m}%", "${n}/kg", "{n} cents/liter", "Free"]
     lines = ["hts8,mfn_text_rate,begin_effect_date,end_effective_date"]
-    for number in range(13_100):
+    tree = Commodity.objects.filter(system="HS2022", level=6).order_by("code").values_list("code", flat=True)
+    codes = [f"{heading}{ending}" for heading in tree for ending in ("10", "50", "90")][:13_100]
+    for number, code in enumerate(codes):
         rate = kinds[number % len(kinds)].format(n=f"{number % 97 / 10:.1f}", m=number % 31)
-        lines.append(f"{1_000_000 + number * 7:08d},{rate},2012-02-02,2050-12-30")
+        lines.append(f"{code},{rate},2012-02-02,2050-12-30")
     return ("\n".join(lines) + "\n").encode(), "same shape"
 
 
