@@ -221,13 +221,13 @@ def parties_of(declaration: Declaration) -> tuple[Party, ...]:
 
 def index() -> Index:
     """Give the search index of the active lists, built once per version."""
-    versions = tuple(PartyList.objects.filter(is_active=True).values_list("source", "digest"))
+    versions = tuple(PartyList.objects.filter(is_active=True).values_list("source", "pk", "digest"))
     return _index(versions)
 
 
 @lru_cache(maxsize=2)
-def _index(versions: tuple[tuple[str, str], ...]) -> Index:
-    rows = ListedParty.objects.filter(is_listed=True, source__in=[source for source, _digest in versions])
+def _index(versions: tuple[tuple[str, int, str], ...]) -> Index:
+    rows = ListedParty.objects.filter(is_listed=True, source__in=[source for source, *_ in versions])
     return Index(listed_from(row) for row in rows.iterator())
 
 

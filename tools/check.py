@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+FAILED, FEW = 1, 6  # pytest's word for failed tests; more than a few are no matter of a busy machine
 sys.path.insert(0, str(ROOT))
 
 
@@ -38,6 +40,8 @@ def main() -> int:
         result = subprocess.run(
             [*words, *skip, *sys.argv[1:]], cwd=ROOT, env=environment, check=False
         ).returncode
+        if result == FAILED and not sys.argv[1:]:
+            result = once_more(environment, skip)
         if not browser:
             say_what_was_left_out()
     finally:
@@ -45,6 +49,17 @@ def main() -> int:
             if server.name not in before:
                 server.stop()
     return result
+
+
+def once_more(environment: dict[str, str], skip: list[str]) -> int:
+    """Run the little that failed beside another process once more, alone; a true fault fails again."""
+    kept = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
+    failed = list(json.loads(kept.read_text(encoding="utf-8"))) if kept.exists() else []
+    if not 0 < len(failed) <= FEW:
+        return FAILED
+    print("\nONCE MORE, ALONE:", *failed, sep="\n  ", flush=True)
+    words = [sys.executable, "-m", "pytest", "-q", "--last-failed", "--last-failed-no-failures", "none"]
+    return subprocess.run([*words, *skip], cwd=ROOT, env=environment, check=False).returncode
 
 
 def say_what_was_left_out() -> None:

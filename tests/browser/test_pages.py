@@ -71,6 +71,7 @@ def test_a_list_is_matched_mended_and_put_in(shop: Shop):
     page.wait_for_url("**/imports/*/")
     address = page.url.removeprefix(shop.address)
     wrong = look(page, address)
+    assert wrong + shop.said == []
     page.set_viewport_size(DESK)
     page.locator("select[name=column-0]").select_option("code")
     page.get_by_role("button", name="Check the rows").click()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
@@ -15,9 +16,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def shop():
-    """Three live products of two countries and one draft."""
-    cache.clear()
+def shop(monkeypatch: pytest.MonkeyPatch):
+    """Three live products of two countries and one draft, with a shelf of the cache of their own."""
+    monkeypatch.setattr(cache, "key_prefix", uuid4().hex)
     home = world.category("home")
     kenya, vietnam = world.company(), world.company(country="VN", currency="VND")
     basket = world.live(kenya, category=world.category("baskets", home))

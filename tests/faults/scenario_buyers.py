@@ -22,7 +22,10 @@ class Guest:
     """A guest with a browser of their own, who sends what the forms of the pages hold."""
 
     def __init__(self, address: str) -> None:
-        self.http = httpx.Client(base_url=address, timeout=120, trust_env=False)
+        # A line that stands open while fifty wait may be closed by the server: each request opens its own.
+        self.http = httpx.Client(
+            base_url=address, timeout=120, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+        )
 
     def form(self, page: httpx.Response, *names: str) -> dict[str, str]:
         """Read hidden fields of a page; the token against forged requests is one of them."""
