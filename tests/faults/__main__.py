@@ -1,4 +1,4 @@
-"""`make faults`: one line for each of the twenty faults, `number words: held` or `… broken – what`.
+"""`make faults`: one line for each of the twenty faults, `number words (seconds): held` or `… broken – what`.
 
 `plan.py` numbers them. Every `scenario_*.py` names its scenarios: HOUSE are functions of a running house
 (web, worker and outside world as processes that may be killed), SCENARIOS need a database only and run as
@@ -53,8 +53,8 @@ class Report:
 
     def _line(self, number: int, words: str, parts: list[str]) -> None:
         problems = [self.found[one] for one in parts if self.found[one]]
-        said = "; ".join(problems) or f"held ({self.seconds[number]:.0f} s)"
-        sys.stdout.write(f"{number or '  ':>2} {words}: {said}\n")
+        said = "; ".join(problems) or "held"
+        sys.stdout.write(f"{number or '  ':>2} {words} ({self.seconds[number]:.0f} s): {said}\n")
         sys.stdout.flush()
 
     def close(self) -> int:
