@@ -28,7 +28,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.sessions",
-    "django.contrib.staticfiles",
+    "marketplace.apps.StaticFiles",
     "django.forms",
     "allauth",
     "allauth.account",

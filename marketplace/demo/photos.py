@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Final
 
@@ -17,36 +17,41 @@ MASTERS: Final = Path(__file__).parent / "pictures"
 WIDTHS: Final = (160, 320, 480, 800)
 
 
-def load(products: dict[str, Product]) -> None:
-    """Give each product its pictures; those already there stay."""
-    fresh: list[tuple[Picture, Path]] = []
+def load(products: dict[str, Product], pool: Executor) -> list[Future[None]]:
+    """Give each product its pictures; the pool draws those that are not there while the world goes on."""
+    fresh, drawing = [], []
     known = set(Picture.objects.values_list("name", flat=True))
     for row in rows("pictures.csv"):
         product, name = products.get(row["product_id"]), f"demo/{Path(row['file']).stem}"
-        if product is None or name in known:
+        if product is None:
             continue
-        picture = Picture(
-            product=product,
-            name=name,
-            file_name=row["file"],
-            alt=row["alt"],
-            position=int(row["view"]),
-            state=Picture.State.READY,
-            width=int(row["width"]),
-            height=int(row["height"]),
-            widths=list(WIDTHS),
-            colour="#eef0ee",
-        )
-        fresh.append((picture, MASTERS / row["file"]))
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        list(pool.map(lambda pair: _render(pair[0].name, pair[1]), fresh))
-    Picture.objects.bulk_create([picture for picture, _ in fresh])
-    for product in {picture.product for picture, _ in fresh}:
+        if not (Path(settings.MEDIA_ROOT) / f"{name}-{WIDTHS[-1]}.avif").exists():
+            drawing.append(pool.submit(_render, name, MASTERS / row["file"]))
+        if name not in known:
+            fresh.append(_picture(product, name, row))
+    Picture.objects.bulk_create(fresh)
+    for product in {picture.product for picture in fresh}:
         actions.choose_cover(product=product)
+    return drawing
+
+
+def _picture(product: Product, name: str, row: dict[str, str]) -> Picture:
+    return Picture(
+        product=product,
+        name=name,
+        file_name=row["file"],
+        alt=row["alt"],
+        position=int(row["view"]),
+        state=Picture.State.READY,
+        width=int(row["width"]),
+        height=int(row["height"]),
+        widths=list(WIDTHS),
+        colour="#eef0ee",
+    )
 
 
 def _render(name: str, master: Path) -> None:
-    """Write every width as WebP and AVIF."""
+    """Write every width as WebP and AVIF; the largest one is the last."""
     target = Path(settings.MEDIA_ROOT) / name
     target.parent.mkdir(parents=True, exist_ok=True)
     with Image.open(master) as opened:

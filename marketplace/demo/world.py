@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from io import StringIO
 from typing import Final
@@ -35,7 +36,17 @@ def build(*, at: datetime, orders: int, seed: int, say: Callable[[str], None]) -
     say("Rates, tariff rows, routes and the invented screening list are in.")
     people.load()
     products = goods.load()
-    photos.load(products)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        drawing = photos.load(products, pool)
+        _live(products, at, orders=orders, seed=seed, say=say)
+        for picture in drawing:
+            picture.result()
+
+
+def _live(
+    products: dict[str, Product], at: datetime, *, orders: int, seed: int, say: Callable[[str], None]
+) -> None:
+    """Put the goods into the shop and play what happened with them."""
     _publish(products, at - timedelta(days=280))
     _stock(products, at)
     makers = Company.objects.filter(is_seller=True).count()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -43,7 +44,8 @@ def build() -> None:
     people.load()
     every = goods.load()
     chosen = {key: every[key] for key in CHOSEN}
-    photos.load({key: every[key] for key in (*CHOSEN, WAITING)})
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        photos.load({key: every[key] for key in (*CHOSEN, WAITING)}, pool)
     world._publish(chosen, now)
     world._stock(chosen, now)
     actions.submit(product_id=every[WAITING].pk, at=now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,12 +24,18 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
-        """Do the three steps; each is left out when it has nothing to do."""
+        """Do what there is to do, the files beside the database: each has a core."""
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            collected = beside.submit(self.collect)
+            self.fill()
+            collected.result()
+
+    def fill(self) -> None:
+        """Migrate, and load the demo world into an empty database."""
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.say("Preparing the database ...")
             call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
-        self.collect()
         if settings.DEMO and "demo" in get_commands() and not Company.objects.exists():
             self.say("Loading the demo world ...")
             # The rest of the nine months is played in the background once the shop is open.
