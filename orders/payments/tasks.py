@@ -25,7 +25,6 @@ from orders.payments.models import (
     Earning,
     OrderShare,
     Payment,
-    PaymentState,
     Payout,
     PayoutRoute,
     PayoutState,
@@ -34,6 +33,7 @@ from orders.payments.models import (
     RefundState,
     Reversal,
     WebhookMessage,
+    waited,
 )
 
 log = logging.getLogger(__name__)
@@ -136,26 +136,27 @@ def look_up_silence() -> None:
     if (job := jobs.payout_job(now)).ran_at and job.late:
         log.error("Nobody has started the payout job since %s: sellers are not paid.", job.ran_at)
     before = now - timedelta(seconds=settings.PAYMENT_SILENCE_SECONDS)
-    for payment in Payment.objects.unheard_since(before).order_by("pk")[:100]:
+    for payment in Payment.objects.unheard_since(before, now=now)[:100]:
         _try(partial(_chase, payment))
     stuck = Refund.objects.filter(
-        state__in=[RefundState.REQUESTED, RefundState.SENT], requested_at__lt=before
+        waited("requested_at", before, now), state__in=[RefundState.REQUESTED, RefundState.SENT]
     ).values_list("key", flat=True)
     for key in stuck[:100]:
         _try(partial(actions.send_refund, key))
-    for reversal in Reversal.objects.filter(state__in=["READY", "UNRESOLVED"], wanted_at__lt=before)[:100]:
+    for reversal in Reversal.objects.filter(
+        waited("wanted_at", before, now), state__in=["READY", "UNRESOLVED"]
+    )[:100]:
         _try(partial(actions.send_reversal, reversal.key))
-    unread = WebhookMessage.objects.filter(understood_at=None, received_at__lt=before).values_list(
-        "event", flat=True
-    )
+    unread = WebhookMessage.objects.filter(
+        waited("received_at", before, now), understood_at=None
+    ).values_list("event", flat=True)
     for event in unread[:100]:
         _try(partial(actions.understand, event))
 
 
 def _chase(payment: Payment) -> None:
-    if payment.expires_at < timezone.now() or payment.state == PaymentState.CREATED:
-        if payment.expires_at < timezone.now():
-            actions.close_checkout(payment.reference)
+    if payment.expires_at < timezone.now():
+        actions.close_checkout(payment.reference)
     else:
         actions.look_up(payment.reference)
 

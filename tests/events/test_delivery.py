@@ -95,6 +95,15 @@ def test_a_missing_broker_fails_no_request_and_the_sweeper_rings_later(
     assert (sweep(), effects(), sweep()) == (1, 1, 0)
 
 
+def test_a_lost_bell_of_a_fast_clock_is_rung_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        silent(patch)
+        publish(BellTested(subject="X-1"))
+    Delivery.objects.update(due_at=timezone.now() + timedelta(minutes=20))
+
+    assert (sweep(), effects()) == (1, 1)
+
+
 def test_a_failure_undoes_its_effect_and_is_tried_again() -> None:
     mood["broken"] = 1
     with pytest.raises(ValueError, match="the pen broke"):

@@ -234,7 +234,7 @@ def give_up(reference: str, *, state: str, why: str, at: datetime) -> Payment:
 def close_checkout(reference: str, *, at: datetime | None = None) -> Payment:
     """Close the page when the goods or the price are no longer held, then hear the last word."""
     payment = Payment.objects.get(reference=reference)
-    if payment.state == PaymentState.OPEN and payment.session:
+    if payment.state in {PaymentState.CREATED, PaymentState.OPEN} and payment.session:
         gateways.current().close_page(payment.session, payment.call_key("close"))
         return look_up(reference, at=at)
     if payment.state == PaymentState.CREATED:

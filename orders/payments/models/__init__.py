@@ -15,6 +15,7 @@ from orders.payments.models.payment import (
     Refund,
     RefundState,
     WebhookMessage,
+    waited,
 )
 from orders.payments.models.payout import (
     PAYOUT,
@@ -63,4 +64,5 @@ __all__ = [
     "SellerExchange",
     "Transfer",
     "WebhookMessage",
+    "waited",
 ]

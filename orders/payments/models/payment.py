@@ -40,15 +40,24 @@ PAYMENT: Final = Lifecycle(
 )
 
 
+def waited(field: str, moment: datetime, now: datetime) -> Q:
+    """Keep what is older than the moment; a stamp of the future is from a wrong clock and counts as old."""
+    return Q(**{f"{field}__lt": moment}) | Q(**{f"{field}__gt": now})
+
+
 class PaymentQuerySet(models.QuerySet["Payment"]):
     def awaiting(self) -> Self:
         return self.filter(state__in=[PaymentState.CREATED, PaymentState.OPEN])
 
-    def unheard_since(self, moment: datetime) -> Self:
-        """Give payments whose outcome nobody has reported and that were last looked up before the moment."""
-        return self.awaiting().filter(
-            Q(looked_up_at=None, created_at__lt=moment) | Q(looked_up_at__lt=moment)
-        )
+    def unheard_since(self, moment: datetime, *, now: datetime) -> Self:
+        """Give payments whose outcome nobody has reported, first those that were looked up longest ago.
+
+        A payment without a page at the provider has no outcome to ask for until its time is over.
+        """
+        never = Q(looked_up_at=None) & waited("created_at", moment, now)
+        silent = never | waited("looked_up_at", moment, now)
+        asked = ~Q(session="") | Q(expires_at__lt=now)
+        return self.awaiting().filter(silent, asked).order_by(F("looked_up_at").asc(nulls_first=True), "pk")
 
 
 class Payment(models.Model):
