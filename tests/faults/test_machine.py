@@ -30,7 +30,7 @@ from marketplace.kit.money import Money, chargeable
 from marketplace.kit.refusal import Refusal
 from orders.payments import actions, books
 from orders.payments.gateways.base import DisputeNews, RefundOutcome
-from orders.payments.models import Balance, Dispute, OrderShare, Payment, Payout, Refund
+from orders.payments.models import Balance, Dispute, Earning, OrderShare, Payment, Payout, Refund
 from tests.payments.world import NOON, finance, money, prepared, share
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "4"))
@@ -235,6 +235,19 @@ class Deals(RuleBasedStateMachine):
         held = Balance.objects.filter(account__code="psp:balance").values_list("account__currency")
         found = dict(held.annotate(sum=Sum("minor")).order_by("account__currency"))
         assert {c: n for c, n in found.items() if n} == {c: n for c, n in self.psp.items() if n}
+
+    @invariant()
+    def the_lines_of_a_seller_are_what_we_owe(self) -> None:
+        owed: Counter[tuple[str, str]] = Counter()
+        for code, currency, minor in Balance.objects.filter(account__code__startswith="seller:").values_list(
+            "account__code", "account__currency", "minor"
+        ):
+            _, seller, family = code.split(":")
+            owed[seller, currency] += minor if family == "payable" else -minor
+        lines: Counter[tuple[str, str]] = Counter()
+        for row in Earning.objects.filter(state__in=["PENDING", "AVAILABLE"]):
+            lines[row.seller, row.currency] += row.money.minor
+        assert {of: n for of, n in owed.items() if n} == {of: n for of, n in lines.items() if n}
 
     @invariant()
     def nobody_gets_more_back_than_was_paid(self) -> None:

@@ -128,6 +128,27 @@ def test_only_the_held_order_waits():
     assert broken() == []
 
 
+def test_a_hold_keeps_no_debt_back():
+    bank()
+    paid("GRP-1", {"ORD-1": share()})
+    paid("GRP-2", {"ORD-2": share()})
+    actions.earn("ORD-1", NOON)
+    actions.make_available("ORD-1", NOON)
+    [first] = actions.run_payouts(NOON)
+    actions.refund("ORD-1", money("100.00"), key="R1", at=NOON)
+    owed = books.balance("seller:C-KE1:receivable", "KES")
+    actions.freeze("ORD-1", at=NOON)
+    actions.earn("ORD-2", NOON)
+    actions.make_available("ORD-2", NOON)
+
+    [second] = actions.run_payouts(NOON)
+
+    assert owed.amount > 0
+    assert second.money == first.money - owed
+    assert balances("seller:C-KE1:payable", "seller:C-KE1:receivable", currency="KES") == ["0.00", "0.00"]
+    assert broken() == []
+
+
 def test_money_is_released_after_days_without_a_receipt_unless_frozen():
     paid("GRP-1", {"ORD-1": share(), "ORD-2": share()})
     for number in ("ORD-1", "ORD-2"):

@@ -45,9 +45,12 @@ class EarningQuerySet(models.QuerySet["Earning"]):
         return self.filter(seller=seller) if seller else self.none()
 
     def payable(self) -> Self:
-        """Give what the next payout may settle: available and no reason holds its order."""
+        """Give what the next payout may settle: available and no reason holds its order.
+
+        A hold keeps money back, never a debt: what a held order took away counts at once.
+        """
         held = Freeze.objects.filter(order_number=OuterRef("order_number"), lifted_at=None)
-        return self.filter(state=Earning.State.AVAILABLE).exclude(Exists(held))
+        return self.filter(Q(amount__lt=0) | ~Exists(held), state=Earning.State.AVAILABLE)
 
     def due(self, at: datetime) -> Self:
         return self.filter(state=Earning.State.PENDING, available_at__lte=at)
