@@ -9,8 +9,11 @@ import pytest
 from django.utils import timezone
 
 from marketplace.accounts.models import Company
+from marketplace.sandbox import stripe as stripe_sandbox
 from marketplace.sandbox.app import Sandbox
 from orders.payments import actions, books, tasks
+from orders.payments.gateways.base import ProviderRefused, ProviderSilent, TransferWanted
+from orders.payments.gateways.stripe import StripeGateway
 from orders.payments.models import Earning, Payout, PayoutRoute, Transfer
 from tests.payments.test_stripe import opened, pay
 from tests.payments.world import balances, broken, finance, money, share
@@ -83,6 +86,44 @@ def test_a_lost_answer_is_looked_up_before_it_is_asked_again(sandbox: Sandbox):
 
     assert len(sent(sandbox)) == 1
     assert Transfer.objects.get().state == "SENT"
+    assert broken() == []
+
+
+def test_a_key_that_another_process_uses_now_refuses_nothing(sandbox: Sandbox, monkeypatch):
+    seller = maker()
+    sold("GRP-1", "ORD-1", seller)
+    actions.choose_route(seller, at=timezone.now())
+    [payout] = actions.run_payouts(timezone.now())
+    key = Transfer.objects.get().key
+    with monkeypatch.context() as patch:
+        patch.setattr(stripe_sandbox, "_in_flight", {f" {key}"})
+        actions.send_transfers(payout.number)
+
+    assert Transfer.objects.get().state == "UNRESOLVED"
+    actions.send_transfers(payout.number)
+
+    assert (Transfer.objects.get().state, len(sent(sandbox))) == ("SENT", 1)
+
+
+@pytest.mark.parametrize("late", [ProviderRefused(why="no"), ProviderSilent()])
+def test_what_another_process_sent_meanwhile_is_not_overwritten(sandbox: Sandbox, monkeypatch, late):
+    seller = maker()
+    sold("GRP-1", "ORD-1", seller)
+    actions.choose_route(seller, at=timezone.now())
+    [payout] = actions.run_payouts(timezone.now())
+    transfer = StripeGateway.transfer
+
+    def slower(self: StripeGateway, wanted: TransferWanted) -> str:
+        monkeypatch.setattr(StripeGateway, "transfer", transfer)
+        actions.send_transfers(payout.number)
+        raise late
+
+    monkeypatch.setattr(StripeGateway, "transfer", slower)
+
+    actions.send_transfers(payout.number)
+
+    assert (Transfer.objects.get().state, len(sent(sandbox))) == ("SENT", 1)
+    assert Payout.objects.get().state == "PAID"
     assert broken() == []
 
 

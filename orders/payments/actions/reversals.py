@@ -82,13 +82,13 @@ def send_reversal(key: str, *, at: datetime | None = None) -> Reversal:
         if row.asked_at is not None:
             found = gateway.find_reversal(transfer=transfer.provider_transfer, key=row.key)
         elif not _cut_to(row, gateway.available_at(transfer.destination, transfer.currency), now):
-            return _refused(row, "the seller's account is empty", now)
+            return _refused(row.pk, "the seller's account is empty", now)
         found = found or gateway.reverse(transfer=transfer.provider_transfer, amount=row.money, key=row.key)
     except ProviderSilent as silence:
         Reversal.objects.filter(pk=row.pk).update(problem=str(silence)[:200])
         raise
     except ProviderRefused as refusal:
-        return _refused(row, str(refusal), now)
+        return _refused(row.pk, str(refusal), now)
     return _done(row.pk, found, now)
 
 
@@ -101,13 +101,21 @@ def _cut_to(row: Reversal, there: Money, now: datetime) -> bool:
         seller = (seller * there.amount / whole.amount).rounded()
         row.amount, row.seller_amount = there.amount, seller.amount
     row.state, row.asked_at = Reversal.State.UNRESOLVED, now
-    row.save(update_fields=["amount", "seller_amount", "state", "asked_at"])
+    untouched = Reversal.objects.filter(pk=row.pk, state=Reversal.State.READY, asked_at=None)
+    if not untouched.update(
+        amount=row.amount, seller_amount=row.seller_amount, state=row.state, asked_at=row.asked_at
+    ):
+        raise ProviderSilent  # another process asks at this moment
     return True
 
 
-def _refused(row: Reversal, why: str, now: datetime) -> Reversal:
-    row.state, row.problem, row.done_at = Reversal.State.REFUSED, why[:200], now
-    row.save(update_fields=["state", "problem", "done_at"])
+@transaction.atomic
+def _refused(pk: int, why: str, now: datetime) -> Reversal:
+    """Note a refusal, unless another process has heard of the money meanwhile."""
+    row = Reversal.objects.select_for_update(of=("self",)).get(pk=pk)
+    if row.state in OPEN:
+        row.state, row.problem, row.done_at = Reversal.State.REFUSED, why[:200], now
+        row.save(update_fields=["state", "problem", "done_at"])
     return row
 
 

@@ -121,16 +121,19 @@ def _send(row: Transfer, now: datetime) -> None:
     gateway = gateways.current()
     wanted = TransferWanted(row.key, row.money, row.destination, row.charge, row.group)
     asked_before = row.asked_at is not None
+    # Another process may send the same row: what it heard meanwhile is never overwritten.
+    still_open = Transfer.objects.filter(pk=row.pk).exclude(state=Transfer.State.SENT)
     # The intent is stored before the call: after a crash we look first and ask again with the same key.
-    Transfer.objects.filter(pk=row.pk).update(state=Transfer.State.UNRESOLVED, asked_at=row.asked_at or now)
+    if not still_open.update(state=Transfer.State.UNRESOLVED, asked_at=row.asked_at or now):
+        return
     try:
         found = gateway.find_transfer(wanted) if asked_before else None
         found = found or gateway.transfer(wanted)
     except ProviderSilent as silence:
-        Transfer.objects.filter(pk=row.pk).update(problem=str(silence)[:200])
+        still_open.update(problem=str(silence)[:200])
         return
     except ProviderRefused as refusal:
-        Transfer.objects.filter(pk=row.pk).update(state=Transfer.State.REFUSED, problem=str(refusal)[:200])
+        still_open.update(state=Transfer.State.REFUSED, problem=str(refusal)[:200])
         return
     with transaction.atomic():
         fresh = Transfer.objects.select_for_update().get(pk=row.pk)

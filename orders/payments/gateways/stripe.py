@@ -28,6 +28,7 @@ from orders.payments.gateways.base import (
 
 API_VERSION: Final = "2026-08-26.dahlia"
 SECONDS: Final = 20
+_IN_USE: Final = 409
 
 
 @lru_cache(maxsize=4)
@@ -49,6 +50,9 @@ def _calling() -> Iterator[stripe.StripeClient]:
     except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as problem:
         raise ProviderSilent from problem
     except stripe.StripeError as problem:
+        if problem.http_status == _IN_USE:
+            # Another process of ours asks with the same key at this moment; its answer is not known yet.
+            raise ProviderSilent from problem
         raise ProviderRefused(why=problem.user_message or "request refused") from problem
 
 
