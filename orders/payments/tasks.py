@@ -181,13 +181,19 @@ def pay_sellers() -> None:
         Company.objects.filter(number__in=waiting).exclude(number__in=active).values_list("number", flat=True)
     ):
         _try(partial(actions.choose_route, seller, at=now))
-    actions.run_payouts(now)
+    try:
+        actions.run_payouts(now)
+    finally:
+        _send_open_transfers()
+        jobs.note_payout_job(now)
+
+
+def _send_open_transfers() -> None:
     open_states = [PayoutState.APPROVED, PayoutState.SENT]
     for number in Payout.objects.filter(rail=Rail.TRANSFER, state__in=open_states).values_list(
         "number", flat=True
     ):
         _try(partial(actions.send_transfers, number))
-    jobs.note_payout_job(now)
 
 
 @shared_task

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError
+from django.db.models import F
 
 from marketplace.events.models import Event
 from marketplace.kit.money import Money, chargeable
@@ -126,6 +128,23 @@ def test_only_the_held_order_waits():
     actions.unfreeze("ORD-1", at=NOON)
     assert [p.seller for p in actions.run_payouts(NOON)] == ["C-KE1"]
     assert broken() == []
+
+
+def test_one_sellers_broken_balance_stops_no_other_payout(monkeypatch):
+    bank()
+    bank("C-AR1", "ARS")
+    paid("GRP-1", {"ORD-1": share(), "ORD-2": share(seller="C-AR1", seller_goods=money("300000.00", "ARS"))})
+    for number in ("ORD-1", "ORD-2"):
+        actions.earn(number, NOON)
+        actions.make_available(number, NOON)
+    Earning.objects.filter(seller="C-AR1").update(
+        amount=F("amount") + 1, commission_amount=F("commission_amount") - 1
+    )
+
+    with pytest.raises(IntegrityError, match="account_overdrawn"):
+        actions.run_payouts(NOON)
+
+    assert [payout.seller for payout in Payout.objects.all()] == ["C-KE1"]
 
 
 def test_a_hold_keeps_no_debt_back():

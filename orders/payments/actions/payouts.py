@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
@@ -112,12 +112,23 @@ def set_bank_account(
 
 
 def run_payouts(at: datetime) -> list[Payout]:
-    """Prepare a payout for every seller and currency with enough to pay and a usable account."""
+    """Prepare a payout for every seller and currency with enough to pay and a usable account.
+
+    A seller whose books refuse it stops no other seller; the first such problem is raised at the end.
+    """
     pairs = (
         Earning.objects.payable().order_by("seller", "currency").values_list("seller", "currency").distinct()
     )
-    made = (prepare_payout(seller, currency, at) for seller, currency in list(pairs))
-    return [payout for payout in made if payout is not None]
+    made, problems = list[Payout](), list[IntegrityError]()
+    for seller, currency in list(pairs):
+        try:
+            if (payout := prepare_payout(seller, currency, at)) is not None:
+                made.append(payout)
+        except IntegrityError as problem:
+            problems.append(problem)
+    if problems:
+        raise problems[0]
+    return made
 
 
 @transaction.atomic
