@@ -143,6 +143,13 @@ class PartyListLoaded(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NameDecided(Fact):
+    """A person said whether a party of ours is a listed one; the subject is the screening hit."""
+
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class FindingAdded(Fact):
     """A later check found something more in a case that is already open."""
 

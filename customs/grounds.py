@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -223,6 +224,12 @@ def index() -> Index:
     """Give the search index of the active lists, built once per version."""
     versions = tuple(PartyList.objects.filter(is_active=True).values_list("source", "pk", "digest"))
     return _index(versions)
+
+
+def lists_in_force() -> str:
+    """Name the contents of all lists in force by one digest: it changes with every list that changes."""
+    rows = PartyList.objects.filter(is_active=True).order_by("source").values_list("source", "digest")
+    return hashlib.sha256("".join(f"{source}{digest}" for source, digest in rows).encode()).hexdigest()
 
 
 @lru_cache(maxsize=2)

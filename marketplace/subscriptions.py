@@ -34,6 +34,7 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     payment_events.PaymentCaptured: [orders_tasks.record_payment],
     payment_events.RefundRequested: [payment_tasks.send_refund],
     payment_events.HeldTooLong: [orders_tasks.end_held],
+    payment_events.BankAccountKept: [payment_tasks.screen_account],
     payment_events.PaymentRefunded: [payment_tasks.plan_reversals],
     payment_events.ReversalWanted: [payment_tasks.send_reversal],
     # The deal
@@ -61,6 +62,7 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     # The border
     customs_events.DeclarationDrafted: [customs_tasks.check_clearance],
     customs_events.PartyListLoaded: [customs_tasks.rescreen],
+    customs_events.NameDecided: [payment_tasks.pay_after_decision],
     customs_events.EvidenceChanged: [orders_tasks.reprice_product],
     customs_events.CodeAnswered: [customs_tasks.tell_about_code],
     customs_events.PapersAsked: [customs_tasks.tell_about_papers],

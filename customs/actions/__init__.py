@@ -18,6 +18,7 @@ from customs.actions.drafting import Contact, DeclarationInput, draft_declaratio
 from customs.actions.history import history, verify
 from customs.actions.papers import PaperAsked, ask_for_papers, keep_paper, upload_paper
 from customs.actions.parties import decide_hit, load_parties, put_risk_model_in_force
+from customs.actions.payees import screen_payee, stopping
 from customs.actions.proving import age_evidence, keep_evidence, withdraw_evidence
 from customs.actions.screening import rescreen
 from customs.actions.withdrawing import declare_withdrawal
@@ -53,6 +54,8 @@ __all__ = [
     "release_with_corrections",
     "remind",
     "rescreen",
+    "screen_payee",
+    "stopping",
     "take",
     "upload_paper",
     "verify",

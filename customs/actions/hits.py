@@ -10,7 +10,7 @@ from customs.screening import HOLD_FROM, Match, Party
 
 
 def record_hit(
-    party: Party, match: Match, *, at: datetime, declaration: Declaration | None = None
+    party: Party, match: Match, *, at: datetime, declaration: Declaration | None = None, about: str = ""
 ) -> tuple[ScreeningHit, bool]:
     """Keep a near name once per pair and state of both sides; say whether it is new."""
     listed = ListedParty.objects.get(pk=match.listed.key)
@@ -20,6 +20,7 @@ def record_hit(
         listed_fingerprint=listed.fingerprint,
         defaults={
             "declaration": declaration,
+            "about": about,
             "party": {
                 "name": party.name,
                 "country": party.country,
@@ -65,7 +66,7 @@ def undecided(
     return tuple(kept)
 
 
-def remember_parties(parties: Sequence[Party], *, fresh: bool, at: datetime) -> None:
+def remember_parties(parties: Sequence[Party], *, fresh: bool, at: datetime, lists: str = "") -> None:
     """Note that these parties were compared with the lists in force, and whether those were fresh."""
     ScreenedParty.objects.bulk_create(
         [
@@ -77,6 +78,7 @@ def remember_parties(parties: Sequence[Party], *, fresh: bool, at: datetime) -> 
                 identifiers=list(party.identifiers),
                 firm=party.firm,
                 fresh=fresh,
+                compared_with=lists,
                 first_at=at,
                 last_at=at,
             )
@@ -84,5 +86,5 @@ def remember_parties(parties: Sequence[Party], *, fresh: bool, at: datetime) -> 
         ],
         update_conflicts=True,
         unique_fields=["fingerprint"],
-        update_fields=["last_at", "fresh"] if fresh else ["last_at"],
+        update_fields=["last_at", *(["fresh"] if fresh else []), *(["compared_with"] if lists else [])],
     )

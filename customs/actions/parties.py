@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from customs.events import PartyListLoaded
+from customs.events import NameDecided, PartyListLoaded
 from customs.models import ListedParty, PartyList, RiskModel, ScreeningHit
 from customs.refusals import NotYourDesk, ReasonMissing
 from customs.screening import fingerprint_of
@@ -132,6 +132,7 @@ def decide_hit(
     hit.decided_at = at
     hit.expires_on = expires_on
     hit.save(update_fields=["state", "note", "decided_by", "decided_at", "expires_on"])
+    publish(NameDecided(subject=f"HIT-{hit.pk}", state=hit.state))
     return hit
 
 

@@ -7,7 +7,7 @@ from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from customs.models.clearance import Declaration
@@ -89,6 +89,12 @@ class HitQuerySet(models.QuerySet["ScreeningHit"]):
         """Keep what nobody has decided yet."""
         return self.filter(state__in=[ScreeningHit.State.OPEN, ScreeningHit.State.UNSURE])
 
+    def stopping(self, fingerprint: str, on: date) -> Self:
+        """Keep what stops this party on a day: pairs as both sides stand now, neither cleared nor expired."""
+        cleared = Q(state=ScreeningHit.State.CLEARED) & (Q(expires_on=None) | Q(expires_on__gte=on))
+        same = Q(listed__is_listed=True, listed_fingerprint=F("listed__fingerprint"))
+        return self.filter(same, party_fingerprint=fingerprint).exclude(cleared)
+
 
 class ScreeningHit(models.Model):
     """A party of ours whose name is near a listed one; a clearing holds until either side changes."""
@@ -112,6 +118,9 @@ class ScreeningHit(models.Model):
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     note = models.CharField(max_length=300, blank=True)
+    about = models.CharField(
+        max_length=80, blank=True, help_text="what waits for the decision where it is no declaration"
+    )
     expires_on = models.DateField(null=True, blank=True)
 
     objects = HitQuerySet.as_manager()
@@ -139,6 +148,9 @@ class ScreenedParty(models.Model):
     firm = models.BooleanField(default=False)
     fresh = models.BooleanField(
         default=True, help_text="compared at least once with lists inside their age limit"
+    )
+    compared_with = models.CharField(
+        max_length=64, blank=True, help_text="digest of the lists in force at the last whole comparison"
     )
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()

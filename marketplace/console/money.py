@@ -27,7 +27,16 @@ from marketplace.http import SignedInRequest, countries
 from marketplace.kit.money import CURRENCIES, Money
 from orders.payments import actions, books
 from orders.payments.gateways import bank
-from orders.payments.models import Balance, Dispute, Mismatch, Payout, PayoutState, Refund, RefundState
+from orders.payments.models import (
+    Balance,
+    Dispute,
+    Mismatch,
+    Payout,
+    PayoutState,
+    PayoutStop,
+    Refund,
+    RefundState,
+)
 from orders.payments.statement import cell
 
 ACCOUNTS: Final[dict[str, Any]] = {
@@ -103,6 +112,13 @@ def _payouts(request: SignedInRequest) -> QuerySet[Payout]:
     return found
 
 
+def _stops() -> list[tuple[PayoutStop, str]]:
+    """Give the sellers whose payout waits for a decision about a name, with their names here."""
+    stops = list(PayoutStop.objects.filter(lifted_at=None).order_by("stopped_at")[:50])
+    names = dict(Company.objects.filter(number__in={s.seller for s in stops}).values_list("number", "name"))
+    return [(stop, names.get(stop.seller, stop.seller)) for stop in stops]
+
+
 @desk("finance")
 @require_GET
 def money(request: SignedInRequest) -> HttpResponse:
@@ -130,6 +146,7 @@ def money(request: SignedInRequest) -> HttpResponse:
             "state": request.GET.get("state", ""),
             "text": request.GET.get("q", "")[:60],
             "to_send": waiting.exists(),
+            "stops": _stops(),
             "failed_refunds": Refund.objects.filter(state=RefundState.FAILED)[:50],
             "disputes": Dispute.objects.filter(state=Dispute.State.OPEN)[:50],
             "table": table,
@@ -169,7 +186,7 @@ def payout_step(request: SignedInRequest, number: str) -> HttpResponse:
     now, step = timezone.now(), request.POST.get("step", "")
     get_object_or_404(Payout, number=number)
     if step == "approve":
-        actions.approve_payout(number=number, by=request.user)
+        actions.approve_payout(number=number, by=request.user, at=now)
     elif step == "fail":
         actions.fail_payout(number=number, problem=request.POST.get("problem", ""), by=request.user, at=now)
     else:
@@ -183,14 +200,9 @@ def payout_step(request: SignedInRequest, number: str) -> HttpResponse:
 @desk("finance")
 @require_POST
 def bank_file(request: SignedInRequest, kind: str) -> HttpResponse:
-    """Write the bank's file for all approved payouts and note that they are with the bank."""
+    """Write the bank's file for all approved payouts with a clear name and note that the bank has them."""
     now = timezone.now()
-    ready = (
-        Payout.objects.filter(state=PayoutState.APPROVED, rail="bank")
-        .select_related("bank_account")
-        .order_by("number")
-    )
-    listed = list(ready)
+    listed = actions.ready_for_bank(now)
     content = bank.as_csv(listed) if kind == "csv" else bank.pain_001(listed, at=now)
     actions.mark_sent(numbers=[payout.number for payout in listed], by=request.user, at=now)
     answer = HttpResponse(content, content_type="text/csv" if kind == "csv" else "application/xml")

@@ -86,6 +86,13 @@ class PayoutSent(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BankAccountKept(Fact):
+    """A seller said where to pay (subject: the seller); the holder's name is screened next."""
+
+    account: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PayoutPaid(Fact):
     """The bank confirmed a payout (subject: the payout's number)."""
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from customs.models import ScreeningHit
 from logistics.insurance import actions as insurance
 from marketplace.accounts.models import Company
 from marketplace.events.bus import subscriber
@@ -28,6 +29,7 @@ from orders.payments.models import (
     Payout,
     PayoutRoute,
     PayoutState,
+    PayoutStop,
     Rail,
     Refund,
     RefundState,
@@ -76,6 +78,20 @@ def send_reversal(event: Event) -> None:
 def charge_storage(event: Event) -> None:
     """Take a month's storage off the seller's balance."""
     _charge(event, "fee:storage")
+
+
+@subscriber
+def screen_account(event: Event) -> None:
+    """Compare the holder of a new bank account with the lists of denied parties."""
+    actions.screen_account(int(event.payload["account"]), at=timezone.now())
+
+
+@subscriber
+def pay_after_decision(event: Event) -> None:
+    """Somebody decided about a name: prepare the payouts that waited for it, where it is clear now."""
+    if event.payload["state"] == ScreeningHit.State.CLEARED:
+        for stop in PayoutStop.objects.filter(lifted_at=None).order_by("pk"):
+            actions.prepare_payout(stop.seller, stop.currency, timezone.now())
 
 
 @subscriber

@@ -22,7 +22,7 @@ from marketplace.http import SignedInRequest
 from marketplace.kit.money import CURRENCIES
 from orders.payments import actions
 from orders.payments.documents import statement_pdf
-from orders.payments.models import BankAccount, Payout, PayoutState
+from orders.payments.models import BankAccount, Payout, PayoutState, PayoutStop
 from orders.payments.statement import Statement, as_csv, balances, statement
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -98,6 +98,9 @@ def payouts(request: HttpRequest) -> HttpResponse:
             "months": _months(now),
             "month": f"{shown.start:%Y-%m}",
             "account": account,
+            "stopped": PayoutStop.objects.filter(
+                seller=seller.number, currency=shown.currency, lifted_at=None
+            ).first(),
             "account_waits": account is not None and account.usable_from > now,
             "open_payouts": Payout.objects.filter(seller=seller.number).exclude(
                 state__in=[PayoutState.PAID, PayoutState.FAILED]

@@ -216,7 +216,7 @@ class Deals(RuleBasedStateMachine):
         if fails:
             self.do("payout back", actions.fail_payout, number=row.number, problem="x", by=by, at=self.now)
             return
-        self.do("approve", actions.approve_payout, number=row.number, by=by)
+        self.do("approve", actions.approve_payout, number=row.number, by=by, at=self.now)
         other = self.people[1 - who]
         self.do(
             "payout paid", actions.confirm_payout,

@@ -277,7 +277,7 @@ def test_a_large_payout_needs_two_people(settings):
 
     with pytest.raises(actions.WrongStep):
         actions.confirm_payout(number=payout.number, bank_reference="A", by=ann, at=NOON)
-    actions.approve_payout(number=payout.number, by=ann)
+    actions.approve_payout(number=payout.number, by=ann, at=NOON)
     with pytest.raises(actions.SecondPersonNeeded):
         actions.confirm_payout(number=payout.number, bank_reference="A", by=ann, at=NOON)
     actions.confirm_payout(number=payout.number, bank_reference="A", by=bob, at=NOON)

@@ -34,6 +34,7 @@ from orders.payments.actions.exchange import (
 )
 from orders.payments.actions.invoicing import FeeTaxUnknown, fees_to_invoice, issue_fee_invoice
 from orders.payments.actions.messages import store_message, understand
+from orders.payments.actions.payees import NameNotCleared, must_wait, ready_for_bank, screen_account
 from orders.payments.actions.payouts import (
     BadBankAccount,
     NotYourDesk,
@@ -81,6 +82,7 @@ __all__ = [
     "BadExchange",
     "Evidence",
     "FeeTaxUnknown",
+    "NameNotCleared",
     "NoRateToday",
     "NotOpen",
     "NotPaid",
@@ -124,10 +126,12 @@ __all__ = [
     "look_up_dispute",
     "make_available",
     "mark_sent",
+    "must_wait",
     "open_checkout",
     "pay_buyer",
     "plan_reversals",
     "prepare_payout",
+    "ready_for_bank",
     "reconcile_bank",
     "reconcile_provider",
     "record_bank_exchange",
@@ -140,6 +144,7 @@ __all__ = [
     "release_due",
     "route_of",
     "run_payouts",
+    "screen_account",
     "send_refund",
     "send_reversal",
     "send_transfers",

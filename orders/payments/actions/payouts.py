@@ -16,8 +16,8 @@ from marketplace.events.bus import publish
 from marketplace.kit.money import total
 from marketplace.kit.refusal import Refusal
 from orders.payments import books, iban, ledger
-from orders.payments.actions import transfers
-from orders.payments.events import PayoutFailed, PayoutPaid, PayoutSent
+from orders.payments.actions import payees, transfers
+from orders.payments.events import BankAccountKept, PayoutFailed, PayoutPaid, PayoutSent
 from orders.payments.models import (
     PAYOUT,
     BankAccount,
@@ -99,7 +99,7 @@ def set_bank_account(
     if current and (current.account, current.bic, current.holder) == (clean, bic, holder):
         return current
     old.update(replaced_at=at)
-    return BankAccount.objects.create(
+    kept = BankAccount.objects.create(
         seller=seller,
         currency=currency,
         country=country,
@@ -109,10 +109,12 @@ def set_bank_account(
         bank_name=bank_name,
         usable_from=at + (NEW_ACCOUNT_WAITS if current else timedelta(0)),
     )
+    publish(BankAccountKept(subject=seller, account=kept.pk))
+    return kept
 
 
 def run_payouts(at: datetime) -> list[Payout]:
-    """Prepare a payout for every seller and currency with enough to pay and a usable account.
+    """Prepare a payout where there is enough to pay, a usable account and a name that nobody must clear.
 
     A seller whose books refuse it stops no other seller; the first such problem is raised at the end.
     """
@@ -156,6 +158,8 @@ def prepare_payout(seller: str, currency: str, at: datetime) -> Payout | None:
     amount = total((line.money for line in lines), currency)
     if amount.amount <= 0 or transfers.euro_worth(amount) < Decimal(settings.PAYOUT_MINIMUM_EUR):
         return None
+    if payees.must_wait(seller, currency, None if route else account, at=at):
+        return None
     large = transfers.euro_worth(amount) >= Decimal(settings.PAYOUT_TWO_PEOPLE_EUR)
     payout = Payout.objects.create(
         number=f"PO-{at:%y%m%d}-{secrets.token_hex(3).upper()}",
@@ -188,9 +192,10 @@ def _offline(lines: list[Earning]) -> bool:
 
 
 @transaction.atomic
-def approve_payout(*, number: str, by: User) -> Payout:
+def approve_payout(*, number: str, by: User, at: datetime) -> Payout:
     """Agree to a large payout; another person confirms it."""
     payout = _step(number, by, PayoutState.APPROVED)
+    _cleared(payout, at)
     payout.approved_by = by
     payout.save(update_fields=["state", "approved_by"])
     return payout
@@ -202,6 +207,7 @@ def mark_sent(*, numbers: list[str], by: User, at: datetime) -> list[Payout]:
     sent = []
     for number in sorted(numbers):
         payout = _step(number, by, PayoutState.SENT)
+        _cleared(payout, at)
         payout.sent_at = at
         payout.save(update_fields=["state", "sent_at"])
         sent.append(payout)
@@ -255,6 +261,13 @@ def fail_payout(*, number: str, problem: str, by: User, at: datetime) -> Payout:
     payout.lines.update(live=False)
     publish(PayoutFailed(subject=number, seller=payout.seller, problem=payout.problem))
     return payout
+
+
+def _cleared(payout: Payout, at: datetime) -> None:
+    """Refuse a step towards the bank while the payee's name waits for a decision."""
+    if payees.waits_for_name(payout, at):
+        name = payout.bank_account.holder if payout.bank_account else payout.seller
+        raise payees.NameNotCleared(number=payout.number, name=name)
 
 
 def _step(number: str, by: User, target: str) -> Payout:

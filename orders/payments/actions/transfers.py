@@ -14,6 +14,7 @@ from marketplace.currency import rates
 from marketplace.events.bus import publish
 from marketplace.kit.money import Money, total
 from orders.payments import books, gateways, ledger
+from orders.payments.actions import payees
 from orders.payments.events import PayoutPaid
 from orders.payments.gateways.base import ProviderRefused, ProviderSilent, TransferWanted
 from orders.payments.models import (
@@ -112,6 +113,8 @@ def send_transfers(number: str, *, at: datetime | None = None) -> Payout:
     payout = Payout.objects.get(number=number)
     if payout.rail != Rail.TRANSFER or payout.state not in {PayoutState.APPROVED, PayoutState.SENT}:
         return payout
+    if payees.waits_for_name(payout, now):
+        return payout  # a list changed since it was prepared: a person clears the name first
     for row in payout.transfers.exclude(state__in=[Transfer.State.SENT, Transfer.State.REFUSED]):
         _send(row, now)
     return _finish(number, now)

@@ -26,6 +26,7 @@ from orders.payments.models.payout import (
     PayoutLine,
     PayoutRoute,
     PayoutState,
+    PayoutStop,
     Rail,
     Transfer,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "PayoutLine",
     "PayoutRoute",
     "PayoutState",
+    "PayoutStop",
     "Posting",
     "Rail",
     "Refund",

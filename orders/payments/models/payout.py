@@ -228,6 +228,27 @@ class PayoutLine(models.Model):
         return f"{self.payout_id}: {self.amount}"
 
 
+class PayoutStop(models.Model):
+    """Why a seller is not paid in one currency for now: the name that is paid waits for a decision."""
+
+    seller = models.CharField(max_length=20, db_index=True)
+    currency = models.CharField(max_length=3)
+    name = models.CharField(max_length=160, help_text="whom we would pay")
+    stopped_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["seller", "currency"], condition=Q(lifted_at=None), name="one_payout_stop_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seller} {self.currency}"
+
+
 class PayoutRoute(models.Model):
     """How a seller is paid; decided once by the country the seller signed up in."""
 
