@@ -9,7 +9,7 @@ from typing import Final
 
 from babel import Locale
 
-from customs import datasets, proofs
+from customs import datasets, proofs, shipments
 from customs.datasets import parties as p
 from customs.models import Declaration
 from customs.refusals import DeclarationIncomplete
@@ -42,6 +42,7 @@ def cn22(declaration: Declaration) -> bytes:
 
 def cn23(declaration: Declaration) -> bytes:
     """Print the full customs declaration of the post (UPU form CN 23)."""
+    numbers = shipments.numbers(declaration.order_number)
     seller, buyer = p.seller(declaration), p.buyer(declaration)
     licences = (
         ", ".join(
@@ -59,7 +60,9 @@ def cn23(declaration: Declaration) -> bytes:
                 ("Addressee's e-mail", buyer["email"] or "–"),
                 ("Importer's reference (tax number)", declaration.buyer_tax_id or "–"),
                 ("Sender's customs reference", _tax_reference(declaration) or seller["eori"] or "–"),
-                ("Item number", declaration.authority_reference or declaration.number),
+                ("Item number", ", ".join(numbers.items) or "given when the parcel is booked"),
+                ("Waybill", numbers.waybill or "–"),
+                ("Customs reference", declaration.authority_reference or declaration.number),
                 ("Order", declaration.order_number),
                 ("Office of origin", f"{declaration.from_town or '–'}, {declaration.from_country}"),
                 ("Postal charges", _amount(declaration.freight_amount, declaration)),

@@ -9,7 +9,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from customs import actions, notices
+from customs import actions, notices, shipments
 from customs.actions import outcomes, proving
 from customs.authorities import house
 from customs.authorities.base import AuthoritySilent, send
@@ -85,10 +85,12 @@ def read_authority_message(message_id: int) -> None:
 def file_declarations(limit: int = 20) -> int:
     """Send checked declarations to their authority; those that fail are tried in the next round.
 
+    A shipment that is not booked yet is waited for: its numbers belong into the declaration.
     One that lacks a field is not sent: it becomes a case that names the field.
     """
     filed = 0
-    waiting = Declaration.objects.filter(state=DeclarationState.CHECKED).exclude(procedure="").order_by("pk")
+    checked = Declaration.objects.filter(state=DeclarationState.CHECKED).exclude(procedure="")
+    waiting = checked.exclude(order_number__in=shipments.unbooked()).order_by("pk")
     for declaration in waiting.prefetch_related("lines").select_related("seller")[:limit]:
         try:
             filing = house.filing_of(declaration, callback=f"{settings.SITE_ADDRESS}/customs/authority/")

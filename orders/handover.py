@@ -70,6 +70,7 @@ def draft_declaration(order: Order, group: OrderGroup) -> Declaration:
         contact=customs.Contact(street=group.street, phone=group.phone, email=group.email),
         freight=Money(order.freight_amount, order.currency),
         insurance=Money(order.insurance_amount, order.currency),
+        charges=Money(order.duty_amount + order.tax_amount, order.currency) if order.terms == "DDP" else None,
     )
 
 

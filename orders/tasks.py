@@ -21,7 +21,7 @@ from marketplace.kit.money import Money
 from marketplace.kit.refusal import Refusal
 from orders import actions, delivered, notices, tariff_effect
 from orders.actions import answering
-from orders.actions.guarantee import record_duty
+from orders.actions.guarantee import NotAtCustoms, NothingPromised, record_duty
 from orders.actions.progress import cancel_unpaid
 from orders.models import Dispute, Order, OrderGroup, OrderState
 from orders.payments import actions as payments
@@ -204,10 +204,13 @@ def record_assessed_duty(event: Event) -> None:
     """Keep the duty that the authority took for an order of ours, beside what was quoted."""
     told = event.payload
     if Order.objects.filter(number=event.subject).exists():
-        record_duty(
-            order_number=event.subject,
-            actual=Money(Decimal(told["amount"]), told["currency"]),
-            key=f"authority-{told['key']}"[:80],
-            reference=told["reference"],
-            at=timezone.now(),
-        )
+        try:
+            record_duty(
+                order_number=event.subject,
+                actual=Money(Decimal(told["amount"]), told["currency"]),
+                key=f"authority-{told['key']}"[:80],
+                reference=told["reference"],
+                at=timezone.now(),
+            )
+        except (NotAtCustoms, NothingPromised) as refusal:
+            log.info("A bill of customs changes nothing here: %s", refusal)

@@ -66,12 +66,14 @@ def draft_declaration(
     contact: Contact | None = None,
     freight: Money | None = None,
     insurance: Money | None = None,
+    charges: Money | None = None,
     procedure: str = "4000",
     at: datetime | None = None,
 ) -> Declaration:
     """Freeze the order's goods as a declaration; a second call for the same order changes nothing.
 
-    Freight and insurance are in the currency of the declaration.
+    Freight, insurance and charges are in the currency of the declaration; charges are the duty and tax that
+    the buyer was promised, nothing where the buyer pays them at the door.
     """
     reach = contact or Contact()
     whole = value or Money(sum((line.value.amount for line in lines), Decimal(0)), currency)
@@ -107,6 +109,7 @@ def draft_declaration(
         currency=whole.currency,
         freight_amount=freight.amount if freight else Decimal(0),
         insurance_amount=insurance.amount if insurance else Decimal(0),
+        charges_amount=charges.amount if charges else None,
         value_euro=_cents(in_euro(whole)),
         drafted_at=at or timezone.now(),
     )

@@ -17,13 +17,17 @@ class AuthoritySilent(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """A declaration on its way: our reference, the system and its data set, where to answer."""
+    """A declaration on its way: our reference, the system and its data set, where to answer.
+
+    `calculated` is the duty and tax that we worked out, as the declarant says it to customs.
+    """
 
     reference: str
     country: str
     data: dict[str, Any] | str
     callback: str
     system: str = ""
+    calculated: dict[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ def send(filing: Filing, *, key: str) -> Filed:
                 "country": filing.country,
                 "system": filing.system,
                 "callback": filing.callback,
+                "calculated": filing.calculated,
                 "data": filing.data,
             },
             headers={"Authorization": f"Bearer {settings.CUSTOMS_SECRET}", "Idempotency-Key": key},

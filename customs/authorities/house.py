@@ -8,6 +8,7 @@ from customs.authorities.asycuda import Asycuda
 from customs.authorities.base import Authority, Filing
 from customs.authorities.eu import Union
 from customs.authorities.post import Post
+from customs.datasets import parties
 from customs.models import Declaration
 
 SYSTEMS: Final[tuple[Authority, ...]] = (Union(), Asycuda(), Post())
@@ -21,4 +22,7 @@ def system_for(declaration: Declaration) -> Authority:
 def filing_of(declaration: Declaration, *, callback: str) -> Filing:
     """Write the filing in the form of its system; raises DeclarationIncomplete with every wrong field."""
     system = system_for(declaration)
-    return Filing(declaration.number, declaration.to_country, system.data(declaration), callback, system.name)
+    promised = declaration.charges_amount
+    calculated = None if promised is None else parties.money(promised, declaration.currency)
+    data = system.data(declaration)
+    return Filing(declaration.number, declaration.to_country, data, callback, system.name, calculated)

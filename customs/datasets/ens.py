@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from customs import shipments
 from customs.datasets import parties as p
-from customs.datasets.fields import COUNTRY, HS6, MASS, Field
+from customs.datasets.fields import COUNTRY, HS6, MASS, S10, Field
 from customs.models import Declaration
 
 RULES: Final = (
@@ -25,6 +25,7 @@ RULES: Final = (
     Field("seller.name", "seller's name", 70),
     Field("buyer.name", "buyer's name", 70),
     Field("houseConsignment.reference", "house transport document", 70),
+    Field("houseConsignment.itemNumbers[]", "postal item number", needed=False, form=S10, hint="is no S10"),
     Field("modeOfTransport", "mode of transport", codes=frozenset("12345")),
     Field("routing[]", "country on the route", form=COUNTRY),
     Field("placeOfAcceptance.country", "place of acceptance", form=COUNTRY),
@@ -46,6 +47,7 @@ def un_number(text: str) -> str:
 def data(declaration: Declaration) -> dict[str, Any]:
     """Write the data set from the frozen rows; the carrier is the house carrier."""
     seller, buyer = p.seller(declaration), p.buyer(declaration)
+    numbers = shipments.numbers(declaration.order_number)
     return {
         "dataSet": "ENS",
         "messageType": "F32" if declaration.mode in {"air", "express"} else "F43",
@@ -57,7 +59,11 @@ def data(declaration: Declaration) -> dict[str, Any]:
         "seller": seller,
         "buyer": buyer,
         "notifyParty": {"name": buyer["name"], "email": buyer["email"], "phone": buyer["phone"]},
-        "houseConsignment": {"type": "N703", "reference": declaration.order_number},
+        "houseConsignment": {
+            "type": shipments.document_kind(declaration.mode),
+            "reference": numbers.waybill or declaration.order_number,
+            "itemNumbers": list(numbers.items),
+        },
         "modeOfTransport": p.mode_code(declaration),
         "routing": list(dict.fromkeys([declaration.from_country, declaration.to_country])),
         "placeOfAcceptance": {"country": declaration.from_country, "town": declaration.from_town},

@@ -12,6 +12,7 @@ CURRENCY: Final = r"[A-Z]{3}"
 MASS: Final = r"(?!0+\.0+$)\d{1,10}\.\d{3}"
 AMOUNT: Final = r"\d{1,14}\.\d{2}"
 HS6: Final = r"\d{6}"
+S10: Final = r"[A-Z]{2}\d{9}[A-Z]{2}"
 
 
 @dataclass(frozen=True, slots=True)

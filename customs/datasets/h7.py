@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
+from customs import shipments
 from customs.datasets import parties as p
-from customs.datasets.fields import AMOUNT, COUNTRY, CURRENCY, HS6, MASS, Field
+from customs.datasets.fields import AMOUNT, COUNTRY, CURRENCY, HS6, MASS, S10, Field
 from customs.models import Declaration
 
 LIMIT_EUR: Final = Decimal(150)
@@ -22,6 +23,7 @@ RULES: Final = (
     Field("additionalProcedures[]", "additional procedure", codes=PROCEDURES),
     Field("previousDocument.reference", "previous document", 70),
     Field("transportDocument.reference", "transport document", 70),
+    Field("transportDocument.itemNumbers[]", "postal item number", needed=False, form=S10, hint="is no S10"),
     Field("additionalFiscalReferences[].identifier", "IOSS number", needed=False, form=_IM, hint=_IOSS),
     Field("exporter.name", "exporter's name", 70),
     Field("exporter.town", "exporter's town", 35),
@@ -56,6 +58,7 @@ def fits(declaration: Declaration) -> bool:
 def data(declaration: Declaration) -> dict[str, Any]:
     """Write the data set from the frozen rows."""
     ioss = p.tax_id(declaration, "IOSS")
+    numbers = shipments.numbers(declaration.order_number)
     carriage = p.shares(declaration, declaration.freight_amount + declaration.insurance_amount)
     return {
         "dataSet": "H7",
@@ -65,7 +68,11 @@ def data(declaration: Declaration) -> dict[str, Any]:
         "additionalProcedures": ["C07", "F48" if ioss else "F49"],
         "additionalFiscalReferences": [{"role": "FR5", "identifier": ioss}] if ioss else [],
         "previousDocument": {"type": "N355", "reference": f"ENS-{declaration.number}"},
-        "transportDocument": {"type": "N703", "reference": declaration.order_number},
+        "transportDocument": {
+            "type": shipments.document_kind(declaration.mode),
+            "reference": numbers.waybill or declaration.order_number,
+            "itemNumbers": list(numbers.items),
+        },
         "supportingDocuments": [{"type": "N380", "reference": declaration.order_number}],
         "exporter": p.seller(declaration),
         "importer": p.buyer(declaration),

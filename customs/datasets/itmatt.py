@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from customs import shipments
 from customs.datasets import parties as p
-from customs.datasets.fields import AMOUNT, COUNTRY, CURRENCY, HS6, MASS, Field
+from customs.datasets.fields import AMOUNT, COUNTRY, CURRENCY, HS6, MASS, S10, Field
 from customs.models import Declaration
 
 RULES: Final = (
     Field("reference", "item reference", 35),
+    Field("itemNumbers[]", "postal item number", needed=False, form=S10, hint="is no S10"),
     Field(
         "natureOfTransaction", "nature of transaction", codes=frozenset({"11", "21", "31", "32", "91", "99"})
     ),
@@ -40,6 +42,7 @@ def data(declaration: Declaration) -> dict[str, Any]:
         "dataSet": "ITMATT",
         "version": "M33-12",
         "reference": declaration.number,
+        "itemNumbers": list(shipments.numbers(declaration.order_number).items),
         "natureOfTransaction": "11",
         "sender": p.seller(declaration),
         "addressee": p.buyer(declaration),

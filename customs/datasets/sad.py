@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from django.conf import settings
 
+from customs import shipments
 from customs.datasets import parties as p
 from customs.datasets.fields import AMOUNT, COUNTRY, CURRENCY, MASS, Field
 from customs.models import Declaration, DeclarationLine
@@ -46,6 +47,7 @@ RULES: Final = (
 def data(declaration: Declaration) -> dict[str, Any]:
     """Write the document as nested names and values; `xml` turns it into ASYCUDA's file."""
     freight = p.shares(declaration, declaration.freight_amount)
+    waybill = shipments.numbers(declaration.order_number).waybill
     return {
         "Identification": {
             "Type_of_declaration": "IM",
@@ -79,14 +81,17 @@ def data(declaration: Declaration) -> dict[str, Any]:
             "Gs_insurance": _amount(declaration.insurance_amount, declaration),
         },
         "Item": [
-            _item(declaration, line, cost)
+            _item(declaration, line, cost, waybill)
             for line, cost in zip(declaration.lines.all(), freight, strict=True)
         ],
     }
 
 
-def _item(declaration: Declaration, line: DeclarationLine, freight: Decimal) -> dict[str, Any]:
+def _item(declaration: Declaration, line: DeclarationLine, freight: Decimal, waybill: str) -> dict[str, Any]:
     code = line.hs_code[:8]
+    papers = {"380": declaration.order_number}
+    if waybill:
+        papers[shipments.document_kind(declaration.mode).removeprefix("N")] = waybill
     return {
         "Packages": {"Number_of_packages": "1", "Kind_of_packages_code": "PK"},
         "Tarification": {
@@ -99,7 +104,8 @@ def _item(declaration: Declaration, line: DeclarationLine, freight: Decimal) -> 
         },
         "Supplementary_unit": {"Quantity": str(line.quantity)},
         "Attached_documents": [
-            {"Attached_document_code": "380", "Attached_document_reference": declaration.order_number}
+            {"Attached_document_code": kind, "Attached_document_reference": number}
+            for kind, number in papers.items()
         ],
         "Valuation_item": {
             "Weight_itm": {

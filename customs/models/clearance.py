@@ -126,6 +126,10 @@ class Declaration(models.Model):
     currency = models.CharField(max_length=3)
     freight_amount = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
     insurance_amount = models.DecimalField(max_digits=19, decimal_places=4, default=Decimal(0))
+    charges_amount = models.DecimalField(
+        max_digits=19, decimal_places=4, null=True, blank=True,
+        help_text="duty and tax as promised to the buyer; empty where the buyer pays at the door",
+    )  # fmt: skip
     value_euro = models.DecimalField(max_digits=19, decimal_places=2, null=True, blank=True)
     checks = models.JSONField(default=list, blank=True, help_text="each check of the last run, how it ended")
     risk_percent = models.PositiveSmallIntegerField(null=True, blank=True)

@@ -1,9 +1,13 @@
-"""The customs house: declarations in; accepted, queried, held or released out, with a signed callback."""
+"""The customs house: declarations in; accepted, queried, held or released out, with a signed callback.
+
+A minute after the release it tells what it takes: the declarant's own sum, or a percentage of it (a knob).
+"""
 
 from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from marketplace.sandbox.store import Box, Thing
@@ -62,8 +66,42 @@ def decide(box: Box, name: str, state: str, reason: str = "") -> None:
     row["state"] = state
     box.save(row)
     at = datetime.fromtimestamp(max(box.now(), time.time()), UTC).isoformat()
-    news = {"id": f"{row['id']}-{state}-{at}", **shown(row), "reason": reason, "happened_at": at}
+    # Each letter has its own id: with the declaration's id a release looked like the acceptance told twice.
+    news = {**shown(row), "id": f"{row['id']}-{state}-{at}", "reason": reason, "happened_at": at}
     box.write("sampan", row["_callback"], row["_secret"], {**news, "declaration": row["id"]})
+    if state == "released":
+        box.later("customs", name, 60)
+
+
+def assess(box: Box, name: str, amount: str, currency: str) -> None:
+    """Tell the declarant what duty and tax were taken; a later bill corrects the one before it."""
+    row = box.get(name, "declaration")
+    try:
+        taken = Decimal(amount)
+    except InvalidOperation:
+        return
+    if row is None or not taken.is_finite() or taken < 0 or len(currency) != 3:
+        return
+    row["assessed"] = {"amount": f"{taken:f}", "currency": currency}
+    row["bills"] = row.get("bills", 0) + 1
+    box.save(row)
+    at = datetime.fromtimestamp(max(box.now(), time.time()), UTC).isoformat()
+    news = {**shown(row), "id": f"{row['id']}-bill-{row['bills']}", "state": "assessed", "happened_at": at}
+    letter = {**news, "assessed": row["assessed"], "declaration": row["id"]}
+    box.write("sampan", row["_callback"], row["_secret"], letter)
+
+
+def own_sum(box: Box, row: Thing) -> tuple[str, str] | None:
+    """Work out what is taken: the sum that the declarant calculated, times the knob; nothing without one."""
+    stated = row["document"].get("calculated")
+    if not isinstance(stated, dict):
+        return None
+    try:
+        sum_ = Decimal(str(stated.get("amount")))
+        taken = sum_ * Decimal(str(box.knobs["customs_takes_percent"])) / 100
+    except InvalidOperation:
+        return None
+    return f"{taken.quantize(sum_, 'ROUND_HALF_UP'):f}", str(stated.get("currency"))
 
 
 def next_step(box: Box, name: str) -> None:
@@ -81,6 +119,8 @@ def next_step(box: Box, name: str) -> None:
     elif row["state"] == "accepted":
         state = str(box.knobs["customs_answer"])
         decide(box, name, state, REASONS.get(state, ""))
+    elif row["state"] == "released" and "assessed" not in row and (taken := own_sum(box, row)):
+        assess(box, name, *taken)
 
 
 def unreadable(document: Thing) -> str:

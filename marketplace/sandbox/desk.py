@@ -50,7 +50,11 @@ def act(box: Box, path: str, form: Thing) -> bool:
     elif path == "/sandbox/declaration":
         state = str(form.get("state"))
         reason = str(form.get("reason") or authority.REASONS.get(state, ""))
-        authority.decide(box, str(form.get("declaration")), state, reason)
+        if state == "assessed":
+            amount, currency = str(form.get("amount")), str(form.get("currency")).upper()
+            authority.assess(box, str(form.get("declaration")), amount, currency)
+        else:
+            authority.decide(box, str(form.get("declaration")), state, reason)
     else:
         return False
     return True
@@ -81,6 +85,19 @@ def button(path: str, text: str, **fields: str) -> str:
     )
     return (
         f'<form method="post" action="{path}">{hidden}<button class="plain">{escape(text)}</button></form> '
+    )
+
+
+def bill(row: Thing) -> str:
+    """Return the form by which the customs house says what it took."""
+    taken = row.get("assessed") or row["document"].get("calculated") or {}
+    amount, currency = escape(str(taken.get("amount", ""))), escape(str(taken.get("currency", "EUR")))
+    return (
+        '<form method="post" action="/sandbox/declaration"><input type="hidden" name="state" value="assessed">'
+        f'<input type="hidden" name="declaration" value="{row["id"]}">'
+        f'<label>Duty and tax taken <input name="amount" size="8" value="{amount}"></label> '
+        f'<input name="currency" size="3" aria-label="Currency" value="{currency}">'
+        '<button class="plain">Send the bill</button></form> '
     )
 
 
@@ -124,6 +141,8 @@ def body(box: Box) -> str:
             for state, text in names.items()
             if state != row["state"] and row["state"] not in {"released", "rejected"}
         )
+        if row["state"] == "released":
+            buttons += bill(row)
         papers.append([escape(str(row["reference"])), row["mrn"], row["state"], buttons])
     pays = [
         [when(row), f"{row['amount']} {row['currency'].upper()}", row["status"], row["id"]]

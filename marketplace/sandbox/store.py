@@ -48,6 +48,7 @@ KNOBS: Final[Thing] = {
     "manual_carrier": True,
     "manual_customs": False,
     "customs_answer": "released",
+    "customs_takes_percent": 100,
 }
 
 

@@ -22,6 +22,10 @@ AT_CUSTOMS = frozenset(
 )
 
 
+# The authority may clear goods and tell its bill before they are on the way.
+DECLARED = AT_CUSTOMS | {OrderState.PAID, OrderState.PACKED}
+
+
 class UnknownOrder(Refusal):
     """There is no such order."""
 
@@ -60,7 +64,7 @@ def record_duty(
     order = Order.objects.select_related("group", "seller").filter(number=order_number).first()
     if order is None:
         raise UnknownOrder(number=order_number)
-    if order.state not in AT_CUSTOMS:
+    if order.state not in (DECLARED if by is None else AT_CUSTOMS):
         raise NotAtCustoms(number=order_number)
     if order.group.terms != "DDP":
         raise NothingPromised(number=order_number)

@@ -136,7 +136,7 @@ def test_the_authority_tells_what_it_took() -> None:
 @pytest.mark.parametrize(
     ("state", "terms", "number", "amount", "refusal"),
     [
-        (OrderState.PAID, "DDP", None, "1", NotAtCustoms),
+        (OrderState.CANCELLED, "DDP", None, "1", NotAtCustoms),
         (OrderState.DELIVERED, "DAP", None, "1", NothingPromised),
         (OrderState.DELIVERED, "DDP", "ORD-999999", "1", UnknownOrder),
         (OrderState.DELIVERED, "DDP", None, "-1", NegativeDuty),
