@@ -53,7 +53,7 @@ MOVING_STATUSES: Final = frozenset(
         "delivered",
     }
 )
-TROUBLE: Final = frozenset({"delivery_failed", "damaged", "lost", "customs_hold", "returned"})
+TROUBLE: Final = frozenset({"delivery_failed", "damaged", "lost", "customs_hold", "returned", "expired"})
 MILESTONES: Final[Mapping[str, type[ParcelFact]]] = {
     "picked_up": ParcelPickedUp,
     "import_customs": ParcelArrivedAtCustoms,
@@ -224,10 +224,11 @@ def _address(name: str, place: Place, lines: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def book(shipment_number: str, *, at: datetime | None = None) -> Shipment:
+def book(shipment_number: str, *, at: datetime | None = None, fell_back: bool = False) -> Shipment:
     """Book with the carrier: the call is made outside the transaction and keyed by the shipment's number.
 
-    A carrier that stays silent for ten minutes is replaced by our own numbers, and the shipment says so.
+    A carrier that stays silent for ten minutes is replaced by our own numbers, and the shipment says so, as
+    it does when the house carrier stands in for another (`fell_back`).
     """
     at = at or timezone.now()
     shipment = Shipment.objects.get(number=shipment_number)
@@ -235,7 +236,6 @@ def book(shipment_number: str, *, at: datetime | None = None) -> Shipment:
         return shipment
     if shipment.held:
         raise ShipmentWaits
-    fell_back = False
     try:
         booking = house.current().book(_request(shipment), key=f"booking-{shipment.number}")
     except CarrierSilent:
@@ -401,10 +401,12 @@ def record_tracking(
     if not fresh:
         return event
     before = parcel.status
-    seen = [tracking.Seen(s, t) for s, t in parcel.tracking.values_list("status", "happened_at")]
-    if now := tracking.standing(seen):
+    told = parcel.tracking.order_by("pk").values_list("status", "happened_at")
+    if now := tracking.standing(tracking.Seen(status, moment) for status, moment in told):
         parcel.status, parcel.status_at = now.status, now.happened_at
-        parcel.save(update_fields=["status", "status_at"])
+        if before == Status.EXPIRED and now.status != Status.EXPIRED:
+            parcel.ask_at = None  # it is heard of again, so we ask again
+        parcel.save(update_fields=["status", "status_at", "ask_at"])
     _move_shipment(shipment, parcel, event, changed=parcel.status != before)
     return event
 

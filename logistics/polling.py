@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
+from zlib import crc32
 
 from django.db import transaction
 from django.db.models import Max, Q
@@ -13,7 +14,7 @@ from logistics import actions
 from logistics.carriers import house
 from logistics.carriers.base import CarrierSilent
 from logistics.events import CarrierSilentTooLong
-from logistics.models import Parcel, Shipment, ShipmentState
+from logistics.models import TERMINAL, Parcel, Shipment, ShipmentState, Status
 from marketplace.events.bus import publish
 
 HOUR: Final = timedelta(hours=1)
@@ -23,6 +24,8 @@ STOP_AFTER: Final = {"air": 30 * DAY}
 STOP_SLOW: Final = 60 * DAY
 AT_CUSTOMS: Final = frozenset({"import_customs", "export_customs", "customs_hold"})
 MOST: Final = 100  # shipments in one round
+NEVER: Final = datetime(9000, 1, 1, tzinfo=UTC)
+SPREAD: Final = 5  # a question waits up to a fifth longer, so that a day's parcels are not all asked at once
 log = logging.getLogger(__name__)
 
 
@@ -33,6 +36,19 @@ def pause(status: str, quiet_for: timedelta) -> timedelta:
     if quiet_for < 2 * DAY:
         return 4 * HOUR if status != "created" else 6 * HOUR
     return 12 * HOUR if quiet_for < SILENT_AFTER else DAY
+
+
+def spread(number: str, wait: timedelta) -> timedelta:
+    """Lengthen a wait by a part that is always the same for one parcel and differs between parcels."""
+    return wait * (1 + crc32(number.encode()) % 1000 / 1000 / SPREAD)
+
+
+def expire(parcel: Parcel, at: datetime) -> None:
+    """Note that nothing was heard for too long and nobody asks any more; what is told later counts."""
+    actions.record_tracking(
+        tracking_number=str(parcel.tracking_number), code=Status.EXPIRED, carrier=actions.OPERATOR,
+        local_time=at.isoformat(timespec="seconds"), reason="no_news",
+    )  # fmt: skip
 
 
 def due(at: datetime) -> list[Shipment]:
@@ -80,12 +96,13 @@ def settle(number: str, at: datetime) -> None:
     parcels = list(shipment.parcels.all())
     news = max((p.status_at for p in parcels if p.status_at), default=None) or shipment.booked_at or at
     quiet = at - news
-    stop = quiet > STOP_AFTER.get(shipment.mode, STOP_SLOW)
+    expired = all(parcel.status == Status.EXPIRED for parcel in parcels)
+    stop = expired or quiet > STOP_AFTER.get(shipment.mode, STOP_SLOW)
     for parcel in parcels:
-        ask_at = (
-            datetime.max.replace(tzinfo=at.tzinfo, year=9000) if stop else at + pause(parcel.status, quiet)
-        )
+        ask_at = NEVER if stop else at + spread(parcel.number, pause(parcel.status, quiet))
         Parcel.objects.filter(pk=parcel.pk).update(ask_at=ask_at)
+        if stop and parcel.tracking_number and parcel.status not in {*TERMINAL, Status.EXPIRED}:
+            expire(parcel, at)
     if shipment.state not in {ShipmentState.BOOKED, ShipmentState.MOVING}:
         return
     if quiet < SILENT_AFTER:

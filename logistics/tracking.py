@@ -109,9 +109,14 @@ def understand(code: str, evidence: Mapping[str, object] | None = None) -> Meani
 
 
 def standing(events: Iterable[Seen]) -> Seen | None:
-    """Return where a parcel stands: the newest by its own time; after the end only a return counts."""
+    """Return where a parcel stands: the newest by its own time; after the end only a return counts.
+
+    Events come as they were received: "expired" only says that nothing came, so anything told after it wins.
+    """
+    told = list(events)
+    heard = [seen for n, seen in enumerate(told) if seen.status != "expired" or n == len(told) - 1]
     best: Seen | None = None
-    for seen in sorted(events, key=lambda e: e.happened_at):
+    for seen in sorted(heard, key=lambda e: e.happened_at):
         if seen.status == "unknown":
             best = best or seen
         elif (

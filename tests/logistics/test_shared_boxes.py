@@ -277,6 +277,52 @@ def test_five_silent_days_raise_one_alarm(carrier: type[FakeCarrier]):  # noqa: 
     assert [event.payload["days"] for event in told] == [5]
 
 
+@pytest.mark.parametrize(("mode", "days"), [("air", 30), ("sea", 60)])
+def test_a_parcel_nobody_tells_of_expires_and_is_asked_for_no_more(
+    carrier: type[FakeCarrier],  # noqa: F811
+    mode: str,
+    days: int,
+):
+    made = booked("ORD-1", NOON)
+    Shipment.objects.filter(pk=made.pk).update(mode=mode)
+    made.refresh_from_db()
+    carrier.news = []
+
+    polling.ask(made, NOON + timedelta(days=days))
+    still = made.parcels.get().status
+    for _again in range(2):
+        polling.ask(made, NOON + timedelta(days=days, hours=1))
+
+    parcel = made.parcels.get()
+    assert (still, parcel.status) == ("created", "expired")
+    assert [(e.carrier, e.code, e.reason) for e in TrackingEvent.objects.all()] == [
+        ("OPERATOR", "expired", "no_news")
+    ]
+    assert polling.due(NOON + timedelta(days=400)) == []
+    assert Event.objects.get(name="ParcelTrouble").payload["status"] == "expired"
+
+
+def test_late_news_wakes_an_expired_parcel_and_the_asking(carrier: type[FakeCarrier]):  # noqa: F811
+    made = booked("ORD-1", NOON)
+    carrier.news = []
+    polling.ask(made, NOON + timedelta(days=61))
+    number = str(made.parcels.get().tracking_number)
+
+    actions.record_tracking(tracking_number=number, code="EMA", local_time="2026-11-24T15:00:00-03:00")
+
+    parcel = made.parcels.get()
+    assert (parcel.status, parcel.ask_at) == ("picked_up", None)
+    assert [one.pk for one in polling.due(NOON + timedelta(days=62))] == [made.pk]
+
+
+def test_questions_are_spread_over_a_fifth_of_the_wait():
+    waits = {polling.spread(f"SHP-{n}-1", timedelta(hours=10)) for n in range(200)}
+
+    assert min(waits) >= timedelta(hours=10)
+    assert max(waits) < timedelta(hours=12)
+    assert len(waits) > 150
+
+
 def test_an_operator_says_once_what_an_unknown_code_means(carrier: type[FakeCarrier], operator: User):  # noqa: F811
     made = booked("ORD-1", NOON)
     number = str(made.parcels.get().tracking_number)
