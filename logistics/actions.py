@@ -24,6 +24,7 @@ from logistics.events import (
     ParcelFact,
     ParcelPickedUp,
     ParcelTrouble,
+    PartDelivered,
     ShipmentBooked,
     ShipmentCancelled,
     ShipmentHeld,
@@ -460,6 +461,8 @@ def _move_shipment(shipment: Shipment, parcel: Parcel, event: TrackingEvent, *, 
     target = ends.get(Status(parcel.status))
     same = not shipment.parcels.exclude(status=parcel.status).exists()
     ending = {ShipmentState.MOVING, ShipmentState.LOST, ShipmentState.DELIVERED}
+    if changed and parcel.status == Status.DELIVERED and not same:
+        publish(PartDelivered(**news))
     if target and same and shipment.state in ending:
         if shipment.state == target:
             return

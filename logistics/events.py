@@ -67,6 +67,11 @@ class ParcelCleared(ParcelFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PartDelivered(ParcelFact):
+    """One parcel of several was handed over; the others are on the way."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ParcelDelivered(ParcelFact):
     """Every parcel of the shipment was handed over, with the carrier's evidence."""
 

@@ -38,6 +38,9 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     payment_events.PaymentRefunded: [payment_tasks.plan_reversals],
     payment_events.ReversalWanted: [payment_tasks.send_reversal],
     # The deal
+    orders_events.DepositPaid: [orders_tasks.tell_parties],
+    orders_events.BalanceAsked: [orders_tasks.tell_parties],
+    orders_events.BalanceReminded: [orders_tasks.tell_parties],
     orders_events.OrderPaid: [orders_tasks.tell_parties, orders_tasks.write_invoice],
     orders_events.OrderShipped: [orders_tasks.tell_parties],
     orders_events.OrderDelivered: [orders_tasks.tell_parties],
@@ -100,6 +103,7 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     logistics_events.ShipmentCancelled: [logistics_tasks.cancel_booking],
     logistics_events.ParcelPickedUp: [orders_tasks.record_pickup],
     logistics_events.ParcelArrivedAtCustoms: [orders_tasks.tell_parties],
+    logistics_events.PartDelivered: [orders_tasks.note_part, orders_tasks.tell_parties],
     logistics_events.ParcelDelivered: [orders_tasks.record_delivery],
 }
 

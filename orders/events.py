@@ -27,6 +27,30 @@ class OrderPlaced(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DepositPaid(Fact):
+    """The deposit is in; the balance is asked for when the goods are ready."""
+
+    deposit: str
+    balance: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BalanceAsked(Fact):
+    """The goods are ready: the balance is due until then."""
+
+    balance: str
+    until: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BalanceReminded(Fact):
+    """The balance is still open; the time is running."""
+
+    balance: str
+    until: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderPaid(Fact):
     """The buyer's money is in."""
 

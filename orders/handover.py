@@ -9,7 +9,7 @@ from customs import actions as customs
 from customs.models import Declaration
 from logistics import actions as logistics
 from logistics.insurance import actions as insurance
-from logistics.models import Shipment
+from logistics.models import Parcel, Shipment
 from logistics.options import Piece
 from marketplace.accounts.models import Company
 from marketplace.kit.money import Money
@@ -133,6 +133,19 @@ def goods_row(line: OrderLine) -> dict[str, str | int]:
         "gross_weight_kg": str(line.gross_weight_kg),
         "temperature": str(line.traits.get("temperature", "")),
         "battery_un": str(line.traits.get("battery_un", "")),
+    }
+
+
+def parcels(order: Order) -> dict[str, Decimal]:
+    """Value the parcels of an order by the goods in them: a part that arrived is released by its value."""
+    pieces = {line.sku: line.goods_amount / line.quantity for line in order.lines.all()}
+    found = Parcel.objects.filter(shipment__order_number=order.number).order_by("number")
+    return {
+        parcel.number: sum(
+            (pieces.get(str(sku), Decimal(0)) * int(quantity) for sku, quantity in parcel.contents),
+            Decimal(0),
+        )
+        for parcel in found
     }
 
 

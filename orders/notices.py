@@ -13,6 +13,48 @@ from orders.models import Dispute, Order
 
 # fact → (to whom, title, body)
 WORDS: Final[dict[str, list[tuple[str, Any, Any]]]] = {
+    "DepositPaid": [
+        (
+            "buyer",
+            _("The deposit for {number} is paid"),
+            _(
+                "{seller} makes your goods now: {goods}. You paid {deposit}. When they are ready, "
+                "you pay {balance}, and then they are sent. Follow it here:"
+            ),
+        ),
+        (
+            "seller",
+            _("New order {number} with a deposit"),
+            _(
+                "Make these goods: {goods}. When they are ready, ask for the balance of {balance}. "
+                "Send them when it is paid:"
+            ),
+        ),
+    ],
+    "BalanceAsked": [
+        (
+            "buyer",
+            _("The goods of {number} are ready: pay the balance"),
+            _(
+                "Pay {balance} by {until}. Then they are sent. If you do not pay, the order is cancelled. "
+                "Pay here:"
+            ),
+        ),
+    ],
+    "BalanceReminded": [
+        (
+            "buyer",
+            _("The balance for {number} is still open"),
+            _("Pay {balance} by {until}, or the order is cancelled. Pay here:"),
+        ),
+    ],
+    "PartDelivered": [
+        (
+            "buyer",
+            _("One parcel of {number} is here"),
+            _("The others are on the way. Look at it, then tell us that you have it."),
+        ),
+    ],
     "OrderPaid": [
         (
             "buyer",
@@ -112,6 +154,8 @@ def _facts(order: Order, payload: dict[str, Any]) -> dict[str, str]:
         "seller": order.seller.name,
         "goods": ", ".join(f"{line.quantity} × {line.title}" for line in order.lines.all()),
         "total": str(order.total.rounded()),
+        "deposit": str(payload.get("deposit", "")),
+        "balance": str(payload.get("balance", "")),
         "reason": str(payload.get("reason", "")),
         "words": str(payload.get("words", "")),
         "until": f"{datetime.fromisoformat(until):%d %b %Y, %H:%M} UTC" if until else "",

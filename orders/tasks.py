@@ -20,7 +20,7 @@ from marketplace.events.models import Event
 from marketplace.kit.money import Money
 from marketplace.kit.refusal import Refusal
 from orders import actions, delivered, notices, tariff_effect
-from orders.actions import answering
+from orders.actions import answering, depositing
 from orders.actions.guarantee import NotAtCustoms, NothingPromised, record_duty
 from orders.actions.progress import cancel_unpaid
 from orders.models import Dispute, Order, OrderGroup, OrderState
@@ -35,14 +35,14 @@ LATE_MONEY: Final = timedelta(minutes=30)
 
 @subscriber
 def record_payment(event: Event) -> None:
-    """Mark the purchase as paid."""
-    group = OrderGroup.objects.filter(number=event.subject).first()
-    if group is not None:
-        actions.mark_paid(
-            group_number=group.number,
-            captured=Money(group.total_amount, group.currency),
-            at=timezone.now(),
-        )
+    """Mark the purchase, or the balance of an order, as paid."""
+    captured = Money(Decimal(event.payload["amount"]), event.payload["currency"])
+    if OrderGroup.objects.filter(number=event.subject).exists():
+        actions.mark_paid(group_number=event.subject, captured=captured, at=timezone.now())
+        return
+    number = event.subject.removesuffix("-B")
+    if number != event.subject and Order.objects.filter(number=number).exists():
+        depositing.mark_balance_paid(number=number, captured=captured, at=timezone.now())
 
 
 @subscriber
@@ -97,6 +97,26 @@ def record_delivery(event: Event) -> None:
     """Move the order on when the parcel is at the door."""
     if Order.objects.filter(number=event.subject).exists():
         actions.mark_delivered(number=event.subject, at=timezone.now())
+
+
+@subscriber
+def note_part(event: Event) -> None:
+    """One parcel of several is at the door: its share is released after the days of the whole order."""
+    release_at = timezone.now() + timedelta(days=settings.RELEASE_AFTER_DAYS)
+    payments.part_arrived(event.subject, event.payload["parcel"], release_at=release_at)
+
+
+@shared_task
+def mind_balances() -> None:
+    """Remind of balances that are open, and end orders whose balance was not paid in time."""
+    now = timezone.now()
+    due = Order.objects.filter(state=OrderState.DEPOSIT).exclude(balance_due_at=None)
+    for number in due.order_by("pk").values_list("number", flat=True)[:500]:
+        try:
+            if not depositing.end_unpaid(number=number, at=now):
+                depositing.remind(number=number, at=now)
+        except Refusal as refusal:
+            log.warning("The balance of %s waits: %s", number, refusal)
 
 
 @subscriber

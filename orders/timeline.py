@@ -18,6 +18,13 @@ from orders.models import Order, OrderState
 # fact → (title, words, from whom, customs step?)
 WORDS: Final[dict[str, tuple[Any, Any, Any, bool]]] = {
     "OrderPlaced": (gettext_lazy("Ordered"), gettext_lazy("We wait for your payment."), "Sampan", False),
+    "DepositPaid": (
+        gettext_lazy("Deposit paid"), gettext_lazy("The maker makes your goods now."), "Sampan", False,
+    ),
+    "BalanceAsked": (
+        gettext_lazy("The goods are ready"), gettext_lazy("The balance is due now."),
+        gettext_lazy("From the maker"), False,
+    ),
     "OrderPaid": (gettext_lazy("Paid"), gettext_lazy("The maker knows and starts."), "Sampan", False),
     "DeclarationDrafted": (
         gettext_lazy("Customs papers written"), gettext_lazy("We wrote them for you."), "Sampan", True,
@@ -60,6 +67,10 @@ WORDS: Final[dict[str, tuple[Any, Any, Any, bool]]] = {
     "ParcelCleared": (
         gettext_lazy("Customs let it go"), gettext_lazy("Duty and tax are done."),
         gettext_lazy("From the carrier"), True,
+    ),
+    "PartDelivered": (
+        gettext_lazy("One parcel is here"), gettext_lazy("The others are on the way."),
+        gettext_lazy("From the carrier"), False,
     ),
     "ParcelDelivered": (
         gettext_lazy("Delivered"), gettext_lazy("The parcel is at the door."),
@@ -152,6 +163,11 @@ def headline(order: Order) -> tuple[str, str]:
     nothing = _("You do not need to do anything.")
     table: dict[str, tuple[str, str]] = {
         OrderState.PLACED: (_("We wait for your payment"), _("Pay, and the maker starts.")),
+        OrderState.DEPOSIT: (
+            (_("The goods are ready"), _("Pay the balance, then they are sent."))
+            if order.balance_asked_at
+            else (_("The maker makes your goods"), _("We write when they are ready, then you pay the rest."))
+        ),
         OrderState.PAID: (_("The maker packs your goods"), nothing),
         OrderState.HELD: (
             _("We check the customs papers"), _("This can happen. We write to you if we need something."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from orders.views import buying, cart, disputes, net, papers, returns, selling
+from orders.views import buying, cart, deposits, disputes, net, papers, returns, selling
 
 app_name = "orders"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("orders/link/<str:signed>/", buying.signed, name="signed"),
     path("orders/<str:number>/", buying.detail, name="detail"),
     path("orders/<str:number>/cancellation/", buying.cancel, name="cancel"),
+    path("orders/<str:number>/balance/", deposits.pay, name="pay_balance"),
+    path("orders/<str:number>/parcels/<str:parcel>/receipt/", deposits.part_here, name="part_here"),
     path("orders/<str:number>/receipt/", buying.confirm, name="confirm"),
     path("orders/<str:number>/problem/", disputes.problem, name="problem"),
     path("orders/<str:number>/problem/messages/", disputes.add, name="problem_message"),
@@ -36,6 +38,9 @@ urlpatterns = [
     path("sell/returns/<str:number>/decision/", returns.decide, name="return_decision"),
     path("sell/returns/<str:number>/receipt/", returns.receive, name="return_receipt"),
     path("sell/net-price/", net.net_price, name="net_price"),
+    path("sell/deposits/", deposits.terms, name="deposits"),
+    path("sell/deposits/terms/", deposits.save, name="deposit_terms"),
+    path("sell/orders/<str:number>/balance/", deposits.ready, name="ask_balance"),
     path("sell/orders/", selling.orders, name="sales"),
     path("sell/orders/<str:number>/", selling.detail, name="sale"),
     path("sell/orders/<str:number>/acceptance/", selling.accept, name="accept"),

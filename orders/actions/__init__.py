@@ -6,6 +6,7 @@ from orders.actions.carts import add, choose, merge, open_cart, remove, set_quan
 from orders.actions.deciding import decide, end_card_dispute
 from orders.actions.disputing import list_card_dispute, report_problem, say, take, withdraw
 from orders.actions.invoicing import issue_credit_note, issue_invoice
+from orders.actions.parts import confirm_part
 from orders.actions.placing import Contact, place, request_quote
 from orders.actions.progress import (
     accept,
@@ -30,6 +31,7 @@ __all__ = [
     "cancel",
     "choose",
     "complete",
+    "confirm_part",
     "decide",
     "end_card_dispute",
     "hold",

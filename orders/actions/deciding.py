@@ -139,18 +139,19 @@ def _refund(
     left = order.total - payments.refunded(order.number)
     words, key = str(REASONS[verdict][reason]), f"{dispute.number}:{verdict}"
     if verdict == V.REFUND:
-        row = payments.refund(order.number, None, words, key, at=at)
+        payments.refund(order.number, None, words, key, at=at)
     elif verdict == V.PARTIAL:
         if amount is None or amount.currency != order.currency or not 0 < amount.amount <= left.amount:
             raise AmountNeeded(left=left.rounded())
-        row = payments.refund(order.number, amount.rounded(), words, key, at=at)
+        payments.refund(order.number, amount.rounded(), words, key, at=at)
     elif verdict == V.LINES:
-        row = payments.refund(order.number, None, words, key, lines=parts_of(order, pieces), at=at)
+        payments.refund(order.number, None, words, key, lines=parts_of(order, pieces), at=at)
     else:
         return None
-    if row.money == left:
+    given = payments.given(key)
+    if given == left:
         mark_refunded(number=order.number)
-    return row.money
+    return given
 
 
 def parts_of(order: Order, pieces: Mapping[int, int]) -> dict[str, Money]:

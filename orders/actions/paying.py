@@ -8,7 +8,6 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from marketplace.kit.money import Money
 from marketplace.kit.refusal import Refusal
 from orders.models import OrderGroup
 from orders.payments import actions as payments
@@ -22,7 +21,7 @@ def open_payment(group: OrderGroup) -> str:
     done = settings.SITE_ADDRESS + reverse("orders:done", args=[group.number])
     payment = payments.open_checkout(
         reference=group.number,
-        amount=Money(group.total_amount, group.currency),
+        amount=group.due_now,
         email=group.email,
         description=_("Sampan order {number}").format(number=group.number),
         success_url=done,

@@ -26,6 +26,7 @@ from marketplace.kit.places import Place
 from marketplace.kit.refusal import Refusal
 from orders import snapshots
 from orders.carts import Buyer, Group, PricedCart, priced
+from orders.deposit_offers import Rules, plan_for, rules_of
 from orders.events import OrderPlaced, QuoteGiven
 from orders.landed_cost import LandedCost
 from orders.models import Cart, Order, OrderGroup, OrderLine, Quote
@@ -156,9 +157,19 @@ def _given(cart: Cart, view: PricedCart, currency: str, at: datetime) -> Quote:
 
 @transaction.atomic
 def place(
-    *, cart_id: int, key: str, quote_number: str, contact: Contact, user: User | None, at: datetime
+    *,
+    cart_id: int,
+    key: str,
+    quote_number: str,
+    contact: Contact,
+    user: User | None,
+    at: datetime,
+    in_two: bool = False,
 ) -> OrderGroup:
-    """Order the cart at the quoted price: reserve, freeze, one order per seller; once for each key."""
+    """Order the cart at the quoted price: reserve, freeze, one order per seller; once for each key.
+
+    `in_two`: what sellers let buyers pay in two steps is paid so, by the terms of this moment.
+    """
     cart = Cart.objects.select_for_update().get(pk=cart_id)
     if known := OrderGroup.objects.filter(key=key).first():
         return known
@@ -187,8 +198,9 @@ def place(
         total_amount=quote.total_amount, currency=quote.currency, placed_at=at, pay_until=until,
     )  # fmt: skip
     lines: list[OrderLine] = []
+    terms = rules_of(part.seller.pk for part in view.groups) if in_two else {}
     for part, order_number in zip(view.groups, order_numbers, strict=True):
-        lines += _order(group, order_number, part, quote.snapshot[part.seller.number], at)
+        lines += _order(group, order_number, part, quote.snapshot[part.seller.number], at, terms)
     OrderLine.objects.bulk_create(lines)
     quote.used_at = at
     quote.save(update_fields=["used_at"])
@@ -198,10 +210,11 @@ def place(
 
 
 def _order(
-    group: OrderGroup, number: str, part: Group, snapshot: dict[str, Any], at: datetime
+    group: OrderGroup, number: str, part: Group, snapshot: dict[str, Any], at: datetime, terms: Rules
 ) -> Sequence[OrderLine]:
     """Freeze one seller's part as it was promised."""
     cost = snapshots.load(snapshot)
+    steps = plan_for(part.seller.pk, cost, group.place, terms, business=bool(group.company_name))
     goods = [c for c in cost.charges if c.kind == "goods" and c.basis]
     order = Order.objects.create(
         number=number, group=group, seller=part.seller,
@@ -215,6 +228,8 @@ def _order(
         terms=cost.terms, option_code=cost.delivery.code if cost.delivery else "",
         earliest_on=cost.delivery.earliest if cost.delivery else None,
         latest_on=cost.delivery.latest if cost.delivery else None, placed_at=at,
+        deposit_amount=steps.deposit.amount if steps else 0,
+        deposit_kept_amount=steps.kept.amount if steps else 0, balance_days=steps.days if steps else 0,
     )  # fmt: skip
     wanted = {row.variant.sku: row.quantity for row in part.lines}
     try:

@@ -16,6 +16,7 @@ from marketplace.kit.money import Money
 from marketplace.kit.refusal import Refusal
 from orders import handover
 from orders.events import (
+    DepositPaid,
     OrderCancelled,
     OrderCompleted,
     OrderDelivered,
@@ -64,31 +65,54 @@ def mark_paid(*, group_number: str, captured: Money, at: datetime) -> OrderGroup
     group = OrderGroup.objects.select_for_update().get(number=group_number)
     if group.paid_at is not None:
         return group
-    if captured != group.total:
-        raise AmountDiffers(expected=group.total, captured=captured)
+    if captured != group.due_now:
+        raise AmountDiffers(expected=group.due_now, captured=captured)
     orders = list(group.orders.select_for_update(of=("self",)).select_related("seller").order_by("pk"))
     group.paid_at = at
-    payments.allocate(group.number, {order.number: handover.share(order) for order in orders}, at=at)
+    payments.allocate(
+        group.number, {order.number: handover.share(order) for order in orders},
+        deposits={order.number: order.deposit for order in orders if order.deposit_amount}, at=at,
+    )  # fmt: skip
     if group.state == "CANCELLED" or not _taken(orders):
         _send_back(group, orders, at)
         return group
     group.move_to("PAID")
     group.save(update_fields=["state", "paid_at"])
     for order in orders:
-        order.move_to(OrderState.PAID)
-        order.paid_at = at
-        shipment = handover.open_shipment(order, group)
-        order.shipment_number = shipment.number
-        order.save(update_fields=["state", "paid_at", "shipment_number"])
-        handover.bind_insurance(order, group, at)
-        handover.draft_declaration(order, group)
-        publish(
-            OrderPaid(
-                subject=order.number, group=group.number, seller=order.seller.number,
-                total=str(order.total_amount), currency=order.currency,
-            )
-        )  # fmt: skip
+        if order.deposit_amount:
+            _wait_for_balance(order, at)
+        else:
+            begin(order, group, at)
     return group
+
+
+def _wait_for_balance(order: Order, at: datetime) -> None:
+    """Keep the goods for a deposit; nothing is sent before the balance is paid."""
+    order.move_to(OrderState.DEPOSIT)
+    order.deposit_paid_at = at
+    order.save(update_fields=["state", "deposit_paid_at"])
+    publish(
+        DepositPaid(
+            subject=order.number, deposit=str(order.deposit.rounded()), balance=str(order.balance.rounded())
+        )
+    )
+
+
+def begin(order: Order, group: OrderGroup, at: datetime) -> None:
+    """Hand a wholly paid order to the rooms below: shipment, cover, declaration."""
+    order.move_to(OrderState.PAID)
+    order.paid_at = at
+    shipment = handover.open_shipment(order, group)
+    order.shipment_number = shipment.number
+    order.save(update_fields=["state", "paid_at", "shipment_number"])
+    handover.bind_insurance(order, group, at)
+    handover.draft_declaration(order, group)
+    publish(
+        OrderPaid(
+            subject=order.number, group=group.number, seller=order.seller.number,
+            total=str(order.total_amount), currency=order.currency,
+        )
+    )  # fmt: skip
 
 
 def _taken(orders: list[Order]) -> bool:
@@ -110,7 +134,7 @@ def _send_back(group: OrderGroup, orders: list[Order], at: datetime) -> None:
             order.cancelled_at, order.cancel_reason = at, reason
             order.save(update_fields=["state", "cancelled_at", "cancel_reason"])
             publish(OrderCancelled(subject=order.number, reason=reason))
-        payments.refund(order.number, order.total, reason, f"late-{order.number}", at=at)
+        payments.refund(order.number, None, reason, f"late-{order.number}", at=at)
     if group.state == "PLACED":
         group.move_to("CANCELLED")
     group.move_to("REFUNDED")
@@ -142,21 +166,29 @@ def cancel_unpaid(*, group_number: str, at: datetime) -> bool:
 
 
 @transaction.atomic
-def cancel(*, number: str, reason: str, at: datetime) -> Order:
-    """Call an order off before it ships; what was paid goes back."""
+def cancel(*, number: str, reason: str, at: datetime, whole: bool = False) -> Order:
+    """Call an order off before it ships; what was paid goes back.
+
+    Of a deposit the seller keeps what was agreed before it was paid; `whole`: the buyer is not the cause.
+    """
     order = _locked(number)
     if order.state in {OrderState.CANCELLED, OrderState.REFUNDED}:
         return order
-    if order.state not in {OrderState.PLACED, *BEFORE_SHIPPING}:
+    if order.state not in {OrderState.PLACED, OrderState.DEPOSIT, *BEFORE_SHIPPING}:
         raise TooLateToCancel
-    paid = order.state != OrderState.PLACED
+    was = order.state
     order.move_to(OrderState.CANCELLED)
     order.cancelled_at, order.cancel_reason = at, reason[:200]
     order.save(update_fields=["state", "cancelled_at", "cancel_reason"])
     warehousing.release(order.number)
-    if paid:
+    if was in BEFORE_SHIPPING:
         logistics.cancel(order_number=order.number)
         insurance.cancel(order.number)
+    if was == OrderState.DEPOSIT and not whole:
+        payments.keep_deposit(order.number, order.deposit_kept, at=at)
+    if was != OrderState.PLACED and (
+        was != OrderState.DEPOSIT or whole or order.deposit_kept < order.deposit
+    ):
         payments.refund(order.number, None, reason[:200], f"cancel-{order.number}", at=at)
     publish(OrderCancelled(subject=order.number, reason=reason[:200]))
     return order
@@ -220,7 +252,7 @@ def mark_shipped(*, number: str, at: datetime) -> Order:
         order.move_to(OrderState.SHIPPED)
         order.shipped_at = at
         order.save(update_fields=["state", "shipped_at"])
-        payments.earn(order.number, at)
+        payments.earn(order.number, at, parts=handover.parcels(order))
         publish(OrderShipped(subject=order.number))
     return order
 

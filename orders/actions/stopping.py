@@ -19,8 +19,8 @@ def stop(*, number: str, reason: str, at: datetime) -> Order:
     order = Order.objects.select_for_update(of=("self",)).get(number=number)
     if order.state in {OrderState.PLACED, OrderState.CANCELLED, OrderState.REFUNDED}:
         return order
-    if order.shipped_at is None and order.state in BEFORE_SHIPPING:
-        order = cancel(number=number, reason=reason, at=at)
+    if order.shipped_at is None and order.state in {OrderState.DEPOSIT, *BEFORE_SHIPPING}:
+        order = cancel(number=number, reason=reason, at=at, whole=True)
     else:
         order.move_to(OrderState.REFUNDED)
         order.cancelled_at, order.cancel_reason = at, reason[:200]

@@ -17,6 +17,7 @@ from orders.models.deal import (
     Review,
     new_token,
 )
+from orders.models.deposit import DepositRule
 from orders.models.dispute import (
     DISPUTE,
     OPEN_DISPUTES,
@@ -37,6 +38,7 @@ __all__ = [
     "BuyerInvoice",
     "Cart",
     "CartLine",
+    "DepositRule",
     "Dispute",
     "DisputeMessage",
     "DisputeState",

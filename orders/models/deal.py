@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Variant
 from marketplace.accounts.models import Company, User
 from marketplace.kit.lifecycle import Lifecycle
-from marketplace.kit.money import Money
+from marketplace.kit.money import Money, total
 from marketplace.kit.places import Place
 
 LINK_SALT: Final = "orders.link"
@@ -28,6 +28,7 @@ def new_token() -> str:
 
 class OrderState(models.TextChoices):
     PLACED = "PLACED", _("waiting for payment")
+    DEPOSIT = "DEPOSIT", _("deposit paid")
     PAID = "PAID", _("paid")
     HELD = "HELD", _("waiting for customs papers")
     PACKED = "PACKED", _("packed")
@@ -42,7 +43,8 @@ _ENDS: Final = {OrderState.CANCELLED, OrderState.REFUNDED}
 ORDER: Final = Lifecycle(
     "order",
     {
-        OrderState.PLACED: {OrderState.PAID, OrderState.CANCELLED},
+        OrderState.PLACED: {OrderState.PAID, OrderState.DEPOSIT, OrderState.CANCELLED},
+        OrderState.DEPOSIT: {OrderState.PAID, *_ENDS},
         OrderState.PAID: {OrderState.HELD, OrderState.PACKED, OrderState.SHIPPED, *_ENDS},
         OrderState.HELD: {OrderState.PAID, OrderState.PACKED, OrderState.SHIPPED, *_ENDS},
         OrderState.PACKED: {OrderState.HELD, OrderState.SHIPPED, *_ENDS},
@@ -183,6 +185,11 @@ class OrderGroup(models.Model):
         return Money(self.total_amount, self.currency)
 
     @property
+    def due_now(self) -> Money:
+        """Give what the first payment is: the total, less the balances of orders paid in two steps."""
+        return total((order.due_now for order in self.orders.all()), self.currency)
+
+    @property
     def place(self) -> Place:
         return Place(self.country, self.postal_code, self.town, self.region)
 
@@ -250,6 +257,17 @@ class Order(models.Model):
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancel_reason = models.CharField(max_length=200, blank=True)
     held_from = models.CharField(max_length=12, blank=True, help_text="state to return to after a hold")
+    deposit_amount = models.DecimalField(
+        max_digits=19, decimal_places=4, default=Decimal(0), help_text="paid first; 0: all is paid at once"
+    )
+    deposit_kept_amount = models.DecimalField(
+        max_digits=19, decimal_places=4, default=Decimal(0), help_text="of it, when the balance is not paid"
+    )
+    balance_days = models.PositiveSmallIntegerField(default=0)
+    deposit_paid_at = models.DateTimeField(null=True, blank=True)
+    balance_asked_at = models.DateTimeField(null=True, blank=True)
+    balance_due_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    balance_reminders = models.PositiveSmallIntegerField(default=0)
 
     objects = OrderQuerySet.as_manager()
 
@@ -267,6 +285,20 @@ class Order(models.Model):
                 ),
                 name="order_total_is_sum_of_parts",
             ),
+            models.CheckConstraint(
+                condition=Q(deposit_amount=0)
+                | Q(deposit_amount__gt=0, deposit_amount__lt=F("total_amount"), balance_days__gt=0),
+                name="order_deposit_leaves_a_balance",
+            ),
+            models.CheckConstraint(
+                condition=Q(deposit_kept_amount__gte=0, deposit_kept_amount__lte=F("deposit_amount")),
+                name="order_keeps_of_its_deposit",
+            ),
+            models.CheckConstraint(
+                condition=Q(balance_asked_at=None, balance_due_at=None)
+                | Q(balance_due_at__isnull=False, balance_due_at__gt=F("balance_asked_at")),
+                name="order_balance_asked_has_an_end",
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
@@ -278,6 +310,23 @@ class Order(models.Model):
     @property
     def total(self) -> Money:
         return Money(self.total_amount, self.currency)
+
+    @property
+    def deposit(self) -> Money:
+        return Money(self.deposit_amount, self.currency)
+
+    @property
+    def balance(self) -> Money:
+        """Give what is paid before shipping; zero where all is paid at once."""
+        return self.total - self.deposit if self.deposit_amount else Money.zero(self.currency)
+
+    @property
+    def deposit_kept(self) -> Money:
+        return Money(self.deposit_kept_amount, self.currency)
+
+    @property
+    def due_now(self) -> Money:
+        return self.deposit if self.deposit_amount else self.total
 
     @property
     def signed_link(self) -> str:

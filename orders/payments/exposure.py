@@ -17,6 +17,7 @@ from django.db.models import F, Sum
 
 from marketplace.currency.table import RateTable
 from marketplace.kit.money import Money
+from orders.payments import books
 from orders.payments.actions.earning import left_of
 from orders.payments.models import Balance, BankExchange, OrderShare, Payment
 from orders.payments.worth import in_euro
@@ -72,6 +73,9 @@ def _held() -> tuple[dict[str, Money], dict[str, Money]]:
         _add(goods, seller.net)
         for name in ("freight", "insurance", "duty", "tax"):
             _add(rest, parts[name])
+    open_deposits = OrderShare.objects.filter(state=OrderShare.State.DEPOSIT)
+    for number, currency in open_deposits.values_list("order_number", "currency"):
+        _add(rest, books.balance(f"order:{number}:deposit", currency))
     return goods, rest
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Max, Sum
 
 from marketplace.kit.money import Money, total
+from orders.payments import books
 from orders.payments.models import Account, Earning, Freeze, OrderShare, Posting
 from orders.payments.shares import PARTS
 
@@ -45,11 +46,15 @@ def held(at: datetime, *, days: int = 0) -> list[Held]:
 
 
 def _unshipped(at: datetime, before: datetime, reasons: dict[str, str]) -> Iterator[Held]:
-    shares = OrderShare.objects.filter(state=OrderShare.State.HELD, payment__paid_at__lt=before)
+    states = [OrderShare.State.DEPOSIT, OrderShare.State.HELD]
+    shares = OrderShare.objects.filter(state__in=states, payment__paid_at__lt=before)
     for share in shares.select_related("payment"):
         since = share.payment.paid_at or at
-        why = reasons.get(share.order_number, "not shipped yet")
+        deposit = share.state == OrderShare.State.DEPOSIT
+        why = reasons.get(share.order_number, "the balance is open" if deposit else "not shipped yet")
         paid = total((share.money(part) for part in PARTS), share.currency)
+        if deposit:
+            paid = books.balance(f"order:{share.order_number}:deposit", share.currency)
         yield Held(share.order_number, share.seller, paid, since, (at - since).days, why, shipped=False)
 
 

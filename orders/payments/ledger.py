@@ -44,6 +44,7 @@ CHART: Final[Mapping[str, AccountClass]] = {
     "arriving": AccountClass(DEBIT, guarded=True),
     "received": AccountClass(CREDIT, guarded=True, clearing=True),
     "hold": AccountClass(CREDIT, guarded=True),
+    "deposit": AccountClass(CREDIT, guarded=True),
     "payable": AccountClass(CREDIT, guarded=True),
     "tax": AccountClass(CREDIT, guarded=False),
     "shipping": AccountClass(CREDIT, guarded=False),
@@ -101,11 +102,38 @@ def captured(reference: str, charged: Money, expected: Money, settled: Money, fe
     )
 
 
-def allocated(reference: str, shares: Mapping[str, Money]) -> list[Entry]:
-    """Move what a payment received to the holds of its orders."""
+def allocated(
+    reference: str, shares: Mapping[str, Money], deposits: Mapping[str, Money] | None = None
+) -> list[Entry]:
+    """Move what a payment received to the holds of its orders; a deposit waits for the order's balance."""
+    deposits = deposits or {}
     return merged(
-        [Entry(f"payment:{reference}:received", money) for money in shares.values()]
+        [Entry(f"payment:{reference}:received", money) for money in [*shares.values(), *deposits.values()]]
         + [Entry(f"order:{number}:hold", -money) for number, money in shares.items()]
+        + [Entry(f"order:{number}:deposit", -money) for number, money in deposits.items()]
+    )
+
+
+def balance_paid(number: str, reference: str, balance: Money, deposit: Money) -> list[Entry]:
+    """Join deposit and balance in the order's hold."""
+    return merged(
+        [
+            Entry(f"payment:{reference}:received", balance),
+            Entry(f"order:{number}:deposit", deposit),
+            Entry(f"order:{number}:hold", -(balance + deposit)),
+        ]
+    )
+
+
+def deposit_kept(number: str, kept: Money, seller: str, seller_side: Money) -> list[Entry]:
+    """Give the seller the part of a deposit that was agreed for a balance that was never paid."""
+    return merged(
+        [
+            Entry(f"order:{number}:deposit", kept),
+            Entry("fx:position", -kept),
+            Entry("fx:position", seller_side),
+            Entry(f"seller:{seller}:payable", -seller_side),
+        ]
     )
 
 
@@ -155,9 +183,9 @@ def guaranteed(country: str, quoted: Money, actual: Money) -> list[Entry]:
     )
 
 
-def refunded_before(number: str, amount: Money, to: str) -> list[Entry]:
-    """Give back money that still lies in the order's hold."""
-    return [Entry(f"order:{number}:hold", amount), Entry(to, -amount)]
+def refunded_before(number: str, amount: Money, to: str, lies: str = "hold") -> list[Entry]:
+    """Give back money that still lies in the order's hold, or with its deposit."""
+    return [Entry(f"order:{number}:{lies}", amount), Entry(to, -amount)]
 
 
 def refunded_after(

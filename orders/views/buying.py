@@ -26,7 +26,9 @@ from marketplace.http import VisitorRequest
 from marketplace.kit.places import Place
 from orders import actions, timeline
 from orders.actions import paying
+from orders.actions.depositing import look_up_balance
 from orders.actions.disputing import can_report
+from orders.actions.parts import parcels_here
 from orders.actions.placing import (
     KeyMissing,
     KeyReused,
@@ -35,11 +37,14 @@ from orders.actions.placing import (
     QuoteDiffers,
     QuoteEnded,
 )
+from orders.actions.progress import BEFORE_SHIPPING
 from orders.buyer_papers import papers
 from orders.carts import Buyer, PricedCart, priced
 from orders.covers import covers
+from orders.deposit_offers import offer_for
 from orders.forms import CheckoutForm, MessageForm, ProblemForm, ReviewForm
 from orders.models import LINK_SALT, Cart, Dispute, Order, OrderGroup, OrderState, Quote
+from orders.payments.standing import standing
 from orders.views import basket
 
 
@@ -99,6 +104,7 @@ def _checkout_page(
         "key": request.POST.get("key") or secrets.token_urlsafe(16), "before": before,
         "covers": covers(view, place.country, now.date()),
         "change": quote.total - before.total if before and before.currency == quote.currency else None,
+        "in_two": offer_for(view, place, business=True), "asked_in_two": request.POST.get("steps") == "two",
     }  # fmt: skip
     return render(request, "orders/checkout.html", page, status=status)
 
@@ -138,7 +144,7 @@ def _order(request: VisitorRequest, cart: Cart | None) -> HttpResponse:
     try:
         group = actions.place(
             cart_id=cart.pk, key=key, quote_number=number, contact=form.contact(),
-            user=basket.person(request), at=now,
+            user=basket.person(request), at=now, in_two=request.POST.get("steps") == "two",
         )  # fmt: skip
     except (QuoteEnded, QuoteDiffers):
         quote = cart.quotes.get(number=number)
@@ -164,7 +170,7 @@ def _asked_again(
     if fresh.total == quote.total:
         group = actions.place(
             cart_id=cart.pk, key=key, quote_number=fresh.number, contact=contact,
-            user=basket.person(request), at=now,
+            user=basket.person(request), at=now, in_two=request.POST.get("steps") == "two",
         )  # fmt: skip
         basket.count(request, 0)
         return _to_payment(request, group)
@@ -254,6 +260,9 @@ def signed(request: HttpRequest, signed: str) -> HttpResponse:
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """Show where the order is, what happens next, what was paid, and the papers."""
     order = mine(request, number)
+    if order.state == OrderState.DEPOSIT and order.balance_asked_at:
+        look_up_balance(order)
+        order.refresh_from_db()
     events = list(Event.objects.about(order.number))
     title, words = timeline.headline(order)
     lines = list(order.lines.select_related("variant__product__cover", "review"))
@@ -266,7 +275,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "problem_form": ProblemForm(), "review_form": ReviewForm(),
         "can_claim": order.insurance_amount > 0 and order.shipped_at is not None,
         "can_return": order.state in {OrderState.DELIVERED, OrderState.COMPLETED},
-        "can_cancel": order.state in {OrderState.PLACED, OrderState.PAID, OrderState.HELD, OrderState.PACKED},
+        "can_cancel": order.state in {OrderState.PLACED, OrderState.DEPOSIT, *BEFORE_SHIPPING},
+        "money": standing(order.number), "parcels_here": parcels_here(order),
         "can_confirm": order.state == OrderState.DELIVERED,
         "can_report": can_report(order) and not any(case.is_open for case in cases),
         "cases": cases, "message_form": MessageForm(),

@@ -19,6 +19,7 @@ from marketplace.events.models import Event
 from orders import actions, documents, timeline
 from orders.forms import MessageForm
 from orders.models import Dispute, Order, OrderState
+from orders.payments.standing import standing
 
 
 def own(request: HttpRequest, number: str) -> Order:
@@ -54,6 +55,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     page = {
         "order": order, "group": order.group, "lines": list(order.lines.select_related("variant")),
         "steps": timeline.timeline(events, order), "stages": timeline.stages(events, order),
+        "money": standing(order.number), "can_ask": order.state == OrderState.DEPOSIT,
         "can_accept": order.accepted_at is None and order.state in {OrderState.PAID, OrderState.HELD},
         "can_pack": order.state == OrderState.PAID, "kinds": documents.KINDS,
         "cases": cases, "message_form": MessageForm(), "now": timezone.now(),

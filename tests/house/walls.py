@@ -65,6 +65,7 @@ ROLES: Final = {
     "sell/products": {"catalogue"},
     "sell/products/<str:number>/stock/": {"catalogue", "fulfilment"},
     "sell/net-price/": {"catalogue", "finance"},
+    "sell/deposits/": {"finance"},
     "sell/orders/": {"fulfilment"},
     "sell/payouts/": {"finance"},
     "sell/returns/": {"fulfilment"},
@@ -92,7 +93,7 @@ PERSONAL: Final = {
 BUYER: Final = {
     "orders:done", "orders:pay", "orders:detail", "orders:cancel", "orders:confirm", "orders:problem",
     "orders:problem_message", "orders:problem_withdrawal", "orders:review", "orders:return",
-    "orders:return_sent", "orders:returned", "orders:buyer_paper",
+    "orders:return_sent", "orders:returned", "orders:buyer_paper", "orders:pay_balance", "orders:part_here",
 }  # fmt: skip
 # Numbers that belong to a company; another company must be told that they do not exist.
 OWNED: Final = {
@@ -205,6 +206,7 @@ class World:
         }  # fmt: skip
         names: dict[str, object] = {
             "group": group, "paper": self.asked.pk, "parcel_number": Parcel.objects.all()[0].number,
+            "parcel": Parcel.objects.all()[0].number,
             "slug": self.product.slug, "kind": "invoice" if "papers/" in address.route else "csv",
         }  # fmt: skip
         keys: dict[str, object] = {

@@ -19,8 +19,15 @@ from marketplace.kit.refusal import Refusal
 from orders.payments import books, gateways, ledger
 from orders.payments.events import PaymentCaptured, PaymentFailed
 from orders.payments.gateways.base import Outcome, PageWanted
-from orders.payments.models import PAYMENT, CommissionRule, OrderShare, Payment, PaymentState
-from orders.payments.shares import Share
+from orders.payments.models import (
+    PAYMENT,
+    CommissionRule,
+    Instalment,
+    OrderShare,
+    Payment,
+    PaymentState,
+)
+from orders.payments.shares import PARTS, Share
 
 # Stripe keeps a page open for half an hour at least; a little more, as clocks differ.
 SHORTEST_PAGE: Final = timedelta(minutes=31)
@@ -182,8 +189,7 @@ def record_capture(
     got = settled or captured
     entries = ledger.captured(reference, captured, payment.money, got, fee or Money.zero(got.currency))
     books.post("capture", reference, entries, at=at)
-    if payment.shares.exists():
-        _hold(payment, at)
+    _hold(payment, at)
     publish(PaymentCaptured(subject=reference, amount=str(payment.amount), currency=payment.currency))
     return payment
 
@@ -212,8 +218,7 @@ def record_offline_capture(*, reference: str, amount: Money, at: datetime) -> Pa
     payment.save(update_fields=["state", "paid_at", "captured_amount", "charged_amount", "charge"])
     entries = [ledger.Entry("bank:main", amount), ledger.Entry(f"payment:{reference}:received", -amount)]
     books.post("capture", reference, entries, at=at)
-    if payment.shares.exists():
-        _hold(payment, at)
+    _hold(payment, at)
     publish(PaymentCaptured(subject=reference, amount=str(payment.amount), currency=payment.currency))
     return payment
 
@@ -244,22 +249,48 @@ def close_checkout(reference: str, *, at: datetime | None = None) -> Payment:
 
 @transaction.atomic
 def allocate(
-    payment: Payment | str, shares: Mapping[str, Share], *, at: datetime | None = None
+    payment: Payment | str,
+    shares: Mapping[str, Share],
+    *,
+    deposits: Mapping[str, Money] | None = None,
+    at: datetime | None = None,
 ) -> list[OrderShare]:
-    """Say which orders a payment is for, with the commission of today; before or after the capture."""
-    now = at or timezone.now()
+    """Say which orders a payment is for, with the commission of today; before or after the capture.
+
+    Of an order in `deposits` the payment holds that much; the rest comes with a payment of its own.
+    """
+    now, deposits = at or timezone.now(), deposits or {}
     held = _locked(payment if isinstance(payment, str) else payment.reference)
     kept = list(held.shares.all())
     if kept:
         return kept
-    together = total((share.total for share in shares.values()), held.currency)
+    asked = (deposits.get(number, share.total) for number, share in shares.items())
+    together = total(asked, held.currency)
     if together != held.money:
         raise SharesDiffer(shares=together, payment=held.money)
     rows = [_row(held, number, share, now) for number, share in sorted(shares.items())]
     OrderShare.objects.bulk_create(rows)
+    for row in rows:
+        if deposit := deposits.get(row.order_number):
+            _in_two(row, deposit)
     if held.state == PaymentState.PAID:
         _hold(held, now)
     return list(held.shares.all())
+
+
+def balance_reference(order_number: str) -> str:
+    """Name the payment of an order's balance."""
+    return f"{order_number}-B"
+
+
+def _in_two(share: OrderShare, deposit: Money) -> None:
+    """Write down the two payments of an order; together they are its price."""
+    balance = share_total(share) - deposit
+    references = (share.payment.reference, balance_reference(share.order_number))
+    Instalment.objects.bulk_create(
+        Instalment(share=share, n=n, reference=reference, amount=money.amount, currency=share.currency)
+        for n, reference, money in zip((1, 2), references, (deposit, balance), strict=True)
+    )
 
 
 def _row(payment: Payment, number: str, share: Share, now: datetime) -> OrderShare:
@@ -279,17 +310,47 @@ def _row(payment: Payment, number: str, share: Share, now: datetime) -> OrderSha
 
 
 def _hold(payment: Payment, at: datetime) -> None:
-    """Move what was received into the holds of the orders."""
-    rows = list(payment.shares.select_for_update().order_by("pk"))
-    amounts = {row.order_number: share_total(row) for row in rows}
-    books.post("allocate", payment.reference, ledger.allocated(payment.reference, amounts), at=at)
-    payment.shares.filter(state=OrderShare.State.EXPECTED).update(state=OrderShare.State.HELD)
+    """Move what was received into the holds of the orders; a deposit waits, a balance joins its deposit."""
+    rows = list(payment.shares.select_for_update(of=("self",)).prefetch_related("instalments").order_by("pk"))
+    whole: dict[str, Money] = {}
+    deposits: dict[str, Money] = {}
+    for row in rows:
+        first = next((one for one in row.instalments.all() if one.n == Instalment.DEPOSIT), None)
+        if first is None:
+            whole[row.order_number] = share_total(row)
+        else:
+            deposits[row.order_number] = first.money
+    if rows:
+        entries = ledger.allocated(payment.reference, whole, deposits)
+        books.post("allocate", payment.reference, entries, at=at)
+        fresh = payment.shares.filter(state=OrderShare.State.EXPECTED)
+        fresh.filter(order_number__in=deposits).update(state=OrderShare.State.DEPOSIT)
+        fresh.filter(order_number__in=whole).update(state=OrderShare.State.HELD)
+    _join(payment, at)
+
+
+def _join(payment: Payment, at: datetime) -> None:
+    """Put a paid balance to its deposit; of an order that has ended it waits for its refund."""
+    share = (
+        OrderShare.objects.select_for_update(of=("self",))
+        .filter(
+            instalments__reference=payment.reference,
+            instalments__n=Instalment.BALANCE,
+            state=OrderShare.State.DEPOSIT,
+        )
+        .first()
+    )
+    if share is None:
+        return
+    deposit = books.balance(f"order:{share.order_number}:deposit", share.currency)
+    entries = ledger.balance_paid(share.order_number, payment.reference, payment.money, deposit)
+    books.post("balance", share.order_number, entries, at=at)
+    share.state = OrderShare.State.HELD
+    share.save(update_fields=["state"])
 
 
 def share_total(row: OrderShare) -> Money:
     """Add the parts of an order's share up."""
-    from orders.payments.shares import PARTS
-
     return total((row.money(part) for part in PARTS), row.currency)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from marketplace.events.bus import publish
 from marketplace.kit.money import Money, total
 from orders.payments import books, gateways, ledger
-from orders.payments.actions.earning import freeze, left_of, unfreeze
-from orders.payments.actions.refunds import refund
+from orders.payments.actions.earning import freeze, unfreeze
+from orders.payments.actions.refunds import left_in, refund
 from orders.payments.events import DisputeClosed, DisputeOpened
 from orders.payments.gateways.base import DisputeNews, Evidence
 from orders.payments.models import Dispute, OrderShare, Payment
@@ -47,7 +47,7 @@ def hear_dispute(news: DisputeNews, *, at: datetime) -> Dispute | None:
         taken = news.taken or money
         entries = ledger.disputed(money, taken, news.fee or Money.zero(taken.currency))
         books.post("dispute", news.dispute, entries, at=at)
-        for order_number in payment.shares.values_list("order_number", flat=True):
+        for order_number in orders_of(payment).values_list("order_number", flat=True):
             freeze(order_number, _reason(dispute), at)
         publish(
             DisputeOpened(
@@ -98,15 +98,21 @@ def _close(dispute: Dispute, payment: Payment, news: DisputeNews, at: datetime) 
         books.post("dispute_won", dispute.provider_dispute, entries, at=at)
     else:
         _charge_back(dispute, payment, money, at)
-    for order_number in payment.shares.values_list("order_number", flat=True):
+    for order_number in orders_of(payment).values_list("order_number", flat=True):
         unfreeze(order_number, _reason(dispute), at)
     publish(DisputeClosed(subject=payment.reference, dispute=dispute.provider_dispute, won=won))
 
 
+def orders_of(payment: Payment) -> QuerySet[OrderShare]:
+    """Give the orders that a payment paid for, whole or in part."""
+    found = Q(payment=payment) | Q(instalments__reference=payment.reference)
+    return OrderShare.objects.filter(found).distinct().order_by("order_number")
+
+
 def _charge_back(dispute: Dispute, payment: Payment, money: Money, at: datetime) -> None:
     """Take a lost dispute from the orders by what is left of each; what exceeds them is our loss."""
-    shares = list(OrderShare.objects.filter(payment=payment).order_by("order_number"))
-    left = [total(left_of(share)[0].values(), share.currency) for share in shares]
+    shares = list(orders_of(payment))
+    left = [left_in(share, payment) for share in shares]
     together = total(left, money.currency)
     covered = min(money, together)
     for share, part in zip(shares, covered.split([amount.amount for amount in left]), strict=True):
@@ -118,6 +124,7 @@ def _charge_back(dispute: Dispute, payment: Payment, money: Money, at: datetime)
                 f"{dispute.provider_dispute}:{share.order_number}",
                 at=at,
                 to=RESERVE,
+                out_of=payment,
             )
     if rest := money - covered:
         entries = [ledger.Entry("writeoff:disputes", rest), ledger.Entry(RESERVE, -rest)]

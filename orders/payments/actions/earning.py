@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -16,7 +17,7 @@ from marketplace.kit.money import Money
 from marketplace.kit.refusal import Refusal
 from orders.payments import books, ledger
 from orders.payments.events import EarningBooked
-from orders.payments.models import Earning, Freeze, OrderShare, Refund
+from orders.payments.models import Earning, Freeze, OrderShare, Payment, Refund
 from orders.payments.shares import PARTS
 
 
@@ -27,8 +28,14 @@ class NotPaid(Refusal):
 
 
 @transaction.atomic
-def earn(order_number: str, at: datetime | None = None) -> Earning | None:
-    """Book the seller's earning at shipment, once; an order that was refunded whole earns nothing."""
+def earn(
+    order_number: str, at: datetime | None = None, *, parts: Mapping[str, Decimal] | None = None
+) -> Earning | None:
+    """Book the seller's earning at shipment, once; an order that was refunded whole earns nothing.
+
+    Of several parcels (`parts`: parcel → value of what is in it) each gets a line of its own, so that one
+    that arrived is released while the others wait. So does each payment of an order paid in two steps.
+    """
     now = at or timezone.now()
     share = OrderShare.objects.select_for_update().get(order_number=order_number)
     if share.state == OrderShare.State.EARNED:
@@ -37,28 +44,77 @@ def earn(order_number: str, at: datetime | None = None) -> Earning | None:
         return None
     if share.state != OrderShare.State.HELD:
         raise NotPaid
-    parts, seller = left_of(share)
-    books.post("earn", order_number, ledger.earned(order_number, parts, share.country, seller), at=now)
+    left, seller = left_of(share)
+    books.post("earn", order_number, ledger.earned(order_number, left, share.country, seller), at=now)
     share.state, share.earned_at = OrderShare.State.EARNED, now
     share.save(update_fields=["state", "earned_at"])
-    earning = Earning.objects.create(
-        number=f"{order_number}:sale",
-        kind=Earning.Kind.SALE,
-        seller=share.seller,
-        order_number=order_number,
-        goods_amount=seller.goods.amount,
-        commission_amount=seller.commission.amount,
-        amount=seller.net.amount,
-        currency=share.seller_currency,
-        earned_at=now,
-        available_at=now + timedelta(days=settings.RELEASE_AFTER_DAYS),
-    )
+    lines: list[Earning] = []
+    for part, mine in _by_part(seller, parts or {}):
+        for payment, side in _by_payment(share, mine):
+            lines.append(
+                Earning(
+                    number=f"{order_number}:sale" + (f":{len(lines) + 1}" if lines else ""),
+                    kind=Earning.Kind.SALE,
+                    seller=share.seller,
+                    order_number=order_number,
+                    goods_amount=side.goods.amount,
+                    commission_amount=side.commission.amount,
+                    amount=side.net.amount,
+                    currency=share.seller_currency,
+                    earned_at=now,
+                    available_at=now + timedelta(days=_patience(part)),
+                    part=part,
+                    payment=payment,
+                )
+            )
+    Earning.objects.bulk_create(lines)
     publish(
         EarningBooked(
-            subject=order_number, seller=share.seller, amount=str(earning.amount), currency=earning.currency
+            subject=order_number,
+            seller=share.seller,
+            amount=str(seller.net.amount),
+            currency=share.seller_currency,
         )
     )
-    return earning
+    return lines[0]
+
+
+def _patience(part: str) -> int:
+    """Say how many days a line waits without a receipt; a parcel of several waits for its own arrival."""
+    days: int = settings.HELD_ALARM_DAYS if part else settings.RELEASE_AFTER_DAYS
+    return days
+
+
+def _cut(seller: ledger.SellerPart, weights: Sequence[Decimal]) -> list[ledger.SellerPart]:
+    """Share a seller's side out by largest remainder: goods and fee each add up."""
+    return [
+        ledger.SellerPart(seller.seller, goods, commission)
+        for goods, commission in zip(
+            seller.goods.split(weights), seller.commission.split(weights), strict=True
+        )
+    ]
+
+
+def _by_part(seller: ledger.SellerPart, parts: Mapping[str, Decimal]) -> list[tuple[str, ledger.SellerPart]]:
+    """Share a sale over its parcels by the value of what is in them."""
+    worth = {name: value for name, value in sorted(parts.items()) if value > 0}
+    if len(worth) < 2:
+        return [("", seller)]
+    return list(zip(worth, _cut(seller, list(worth.values())), strict=True))
+
+
+def _by_payment(
+    share: OrderShare, seller: ledger.SellerPart
+) -> list[tuple[Payment | None, ledger.SellerPart]]:
+    """Share a sale over the two payments that paid for it, so that each transfer stays within its charge."""
+    instalments = list(share.instalments.all())
+    if not instalments:
+        return [(None, seller)]
+    payments = {
+        p.reference: p for p in Payment.objects.filter(reference__in=[i.reference for i in instalments])
+    }
+    cut = _cut(seller, [one.amount for one in instalments])
+    return [(payments[one.reference], side) for one, side in zip(instalments, cut, strict=True)]
 
 
 def refunded_parts(share: OrderShare) -> dict[str, Money]:
@@ -85,11 +141,19 @@ def left_of(share: OrderShare) -> tuple[dict[str, Money], ledger.SellerPart]:
 
 
 @transaction.atomic
-def make_available(order_number: str, at: datetime | None = None) -> int:
-    """Let the seller be paid: the buyer has received the goods. Repeating it changes nothing."""
-    return Earning.objects.filter(order_number=order_number, state=Earning.State.PENDING).update(
-        state=Earning.State.AVAILABLE, available_at=at or timezone.now()
-    )
+def make_available(order_number: str, at: datetime | None = None, *, part: str = "") -> int:
+    """Let the seller be paid: the buyer has received the goods, or one parcel of them. Once."""
+    rows = Earning.objects.filter(order_number=order_number, state=Earning.State.PENDING)
+    if part:
+        rows = rows.filter(part=part)
+    return rows.update(state=Earning.State.AVAILABLE, available_at=at or timezone.now())
+
+
+@transaction.atomic
+def part_arrived(order_number: str, part: str, *, release_at: datetime) -> int:
+    """Note that one parcel of several is at the door: its line is released by then, the others wait."""
+    rows = Earning.objects.filter(order_number=order_number, state=Earning.State.PENDING)
+    return rows.filter(part=part, available_at__gt=release_at).update(available_at=release_at)
 
 
 @transaction.atomic

@@ -24,6 +24,7 @@ from orders.payments.models import (
     Earning,
     Journal,
     OrderShare,
+    Payment,
     Payout,
     PayoutLine,
     PayoutRoute,
@@ -186,7 +187,10 @@ def prepare_payout(seller: str, currency: str, at: datetime) -> Payout | None:
 
 def _offline(lines: list[Earning]) -> bool:
     """Tell whether any of the money did not come through the payment service: then it leaves by our bank."""
-    numbers = {line.order_number for line in lines if line.amount > 0}
+    own = {line.payment_id for line in lines if line.amount > 0 and line.payment_id}
+    if Payment.objects.filter(pk__in=own).exclude(charge__startswith="ch_").exists():
+        return True
+    numbers = {line.order_number for line in lines if line.amount > 0 and not line.payment_id}
     charged = OrderShare.objects.filter(order_number__in=numbers, payment__charge__startswith="ch_")
     return charged.count() < len(numbers)
 

@@ -15,14 +15,24 @@ from marketplace.events.bus import publish
 from marketplace.kit.money import Money, chargeable, total
 from marketplace.kit.refusal import Refusal
 from orders.payments import books, gateways, ledger
-from orders.payments.actions.checkout import OFFLINE
+from orders.payments.actions.checkout import OFFLINE, share_total
 from orders.payments.actions.earning import left_of, refunded_parts
 from orders.payments.events import PaymentRefunded, RefundRequested
 from orders.payments.gateways.base import ProviderRefused, RefundOutcome
-from orders.payments.models import REFUND, Earning, OrderShare, Payment, PaymentState, Refund, RefundState
+from orders.payments.models import (
+    REFUND,
+    Earning,
+    Instalment,
+    OrderShare,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundState,
+)
 from orders.payments.shares import PARTS, refund_by_parts
 
 IN_FLIGHT = "refund:in_flight"
+HELD, EARNED = OrderShare.State.HELD, OrderShare.State.EARNED
 
 
 class TooMuch(Refusal):
@@ -47,36 +57,151 @@ def refund(
     lines: Mapping[str, Money] | None = None,
     at: datetime | None = None,
     to: str = IN_FLIGHT,
+    out_of: Payment | None = None,
 ) -> Refund:
-    """Give back an amount, named parts (`lines`: part → amount), or all that is left; once per key."""
+    """Give back an amount, named parts (`lines`: part → amount), or all that is left; once per key.
+
+    An order paid in two steps gives back out of its newest payment first (`out_of` another), a row for each.
+    """
     now = at or timezone.now()
     key = key or f"{order_number}:full"
     share = OrderShare.objects.select_for_update().get(order_number=order_number)
     if found := Refund.objects.filter(key=key).first():
         return found
-    payment = Payment.objects.select_for_update().get(pk=share.payment_id)
-    if payment.state != PaymentState.PAID:
+    payments = _paid_by(share, out_of)
+    if not payments:
         raise NothingToRefund
-    left, seller_left = left_of(share)
+    left, seller_left = paid_of(share)
     parts = _parts(share, left, amount, lines)
     whole = total(parts.values(), share.currency)
     seller = _seller_part(share, parts, seller_left)
-    row = create_row(payment, order_number, key, whole, parts, seller, reason, now)
     if share.state == OrderShare.State.EARNED:
         payable = books.balance(f"seller:{share.seller}:payable", share.seller_currency)
         entries = ledger.refunded_after(parts, share.country, seller, payable=payable, to=to)
         _take_back(share, seller, key, now)
     else:
-        entries = ledger.refunded_before(order_number, whole, to)
+        lies = "deposit" if share.state == OrderShare.State.DEPOSIT else "hold"
+        entries = ledger.refunded_before(order_number, whole, to, lies)
         if whole == total(left.values(), share.currency):
             share.state = OrderShare.State.REFUNDED
             share.save(update_fields=["state"])
+    rows = _rows(share, payments, key, parts, seller, reason, now)
     books.post("refund", key, entries, at=now, memo=reason[:200])
-    if to == IN_FLIGHT:
-        publish(RefundRequested(subject=key, order=order_number))
-    else:
-        Refund.objects.filter(pk=row.pk).update(state=RefundState.DONE, done_at=now)
-    return row
+    for row in rows:
+        if to == IN_FLIGHT:
+            publish(RefundRequested(subject=row.key, order=order_number))
+        else:
+            Refund.objects.filter(pk=row.pk).update(state=RefundState.DONE, done_at=now)
+    return rows[0]
+
+
+def given(key: str) -> Money:
+    """Add up what one decision gave back, out of one payment or two."""
+    rows = list(Refund.objects.filter(key__in=[key, f"{key}:2"]))
+    return total((row.money for row in rows), rows[0].currency)
+
+
+def _paid_by(share: OrderShare, out_of: Payment | None) -> list[tuple[Payment, Money]]:
+    """List the paid payments of an order with what each may still give back, the newest first."""
+    instalments = {one.reference: one.money for one in share.instalments.all()}
+    own = instalments or {share.payment.reference: share_total(share)}
+    found = Payment.objects.select_for_update(of=("self",)).filter(reference__in=own, state=PaymentState.PAID)
+    gone = Refund.objects.filter(order_number=share.order_number).values_list("payment_id", "amount")
+    rows = []
+    for payment in found.order_by("-pk"):
+        back = total((Money(a, share.currency) for pk, a in gone if pk == payment.pk), share.currency)
+        rows.append((payment, own[payment.reference] - back))
+    return sorted(rows, key=lambda row: row[0] != out_of) if out_of else rows
+
+
+def left_in(share: OrderShare, payment: Payment) -> Money:
+    """Say how much of an order may still be given back out of one payment."""
+    if share.state == OrderShare.State.REFUNDED:
+        return Money.zero(share.currency)
+    return next(
+        (there for one, there in _paid_by(share, payment) if one == payment), Money.zero(share.currency)
+    )
+
+
+def paid_of(share: OrderShare) -> tuple[dict[str, Money], ledger.SellerPart]:
+    """Return what is left of what was paid: of a deposit its parts, else of the whole order."""
+    left, seller = left_of(share)
+    if share.state != OrderShare.State.DEPOSIT:
+        return left, seller
+    there = books.balance(f"order:{share.order_number}:deposit", share.currency)
+    return refund_by_parts({part: share.money(part) for part in PARTS}, refunded_parts(share), there), seller
+
+
+def _rows(
+    share: OrderShare,
+    payments: list[tuple[Payment, Money]],
+    key: str,
+    parts: Mapping[str, Money],
+    seller: ledger.SellerPart,
+    reason: str,
+    now: datetime,
+) -> list[Refund]:
+    """Write the rows of a refund: out of one payment, and what exceeds it out of the other."""
+    whole, rows, names = total(parts.values(), share.currency), list[Refund](), list(parts)
+    open_parts, open_seller = dict(parts), seller
+    for payment, there in payments:
+        mine = min(whole, there)
+        if mine.amount <= 0:
+            continue
+        last = mine == whole
+        weights = [mine.amount, (whole - mine).amount]
+        cut = dict(zip(names, mine.split([open_parts[n].amount for n in names]), strict=True))
+        here = open_parts if last else cut
+        side = ledger.SellerPart(
+            seller.seller, open_seller.goods.split(weights)[0], open_seller.commission.split(weights)[0]
+        )
+        row_key = key if not rows else f"{key}:2"
+        rows.append(create_row(payment, share.order_number, row_key, mine, here, side, reason, now))
+        whole -= mine
+        open_parts = {name: open_parts[name] - here[name] for name in names}
+        open_seller = ledger.SellerPart(
+            seller.seller, open_seller.goods - side.goods, open_seller.commission - side.commission
+        )
+        if last:
+            break
+    if whole:
+        raise TooMuch(left=total((there for _payment, there in payments), share.currency))
+    return rows
+
+
+@transaction.atomic
+def keep_deposit(order_number: str, kept: Money, *, at: datetime) -> Earning | None:
+    """Give the seller what was agreed of a deposit whose balance was not paid, once; before the refund."""
+    share = OrderShare.objects.select_for_update().get(order_number=order_number)
+    number = f"{order_number}:kept"
+    if found := Earning.objects.filter(number=number).first():
+        return found
+    kept = kept.rounded()
+    there = books.balance(f"order:{order_number}:deposit", share.currency)
+    if share.state != OrderShare.State.DEPOSIT or not 0 < kept.amount <= there.amount:
+        return None
+    side = (share.seller_goods * (kept.amount / share.goods_amount)).rounded()
+    books.post(
+        "deposit_kept", order_number, ledger.deposit_kept(order_number, kept, share.seller, side), at=at
+    )
+    if kept == there:
+        share.state = OrderShare.State.REFUNDED
+        share.save(update_fields=["state"])
+    if not side:
+        return None
+    return Earning.objects.create(
+        number=number,
+        kind=Earning.Kind.KEPT,
+        seller=share.seller,
+        order_number=order_number,
+        state=Earning.State.AVAILABLE,
+        goods_amount=side.amount,
+        commission_amount=0,
+        amount=side.amount,
+        currency=share.seller_currency,
+        earned_at=at,
+        available_at=at,
+    )
 
 
 @transaction.atomic
@@ -87,7 +212,8 @@ def refund_payment(reference: str, reason: str, key: str = "", *, at: datetime |
     payment = Payment.objects.select_for_update().get(reference=reference)
     if found := Refund.objects.filter(key=key).first():
         return found
-    if payment.state != PaymentState.PAID or payment.shares.exists():
+    joined = Instalment.objects.filter(reference=reference, share__state__in=[HELD, EARNED]).exists()
+    if payment.state != PaymentState.PAID or payment.shares.exists() or joined:
         raise NothingToRefund
     row = create_row(payment, "", key, payment.money, {}, None, reason, now)
     entries = [

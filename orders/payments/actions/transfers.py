@@ -21,6 +21,7 @@ from orders.payments.models import (
     Earning,
     Journal,
     OrderShare,
+    Payment,
     Payout,
     PayoutLine,
     PayoutRoute,
@@ -67,18 +68,22 @@ def choose_route(seller: str, *, at: datetime) -> PayoutRoute:
     return route
 
 
-def settled_currency(share: OrderShare) -> str:
-    """Read in which currency the provider settled the charge of an order: the transfer must have the same."""
-    journal = Journal.objects.of("capture", share.payment.reference).get()
+def settled_currency(payment: Payment) -> str:
+    """Read in which currency the provider settled a charge: the transfer must have the same."""
+    journal = Journal.objects.of("capture", payment.reference).get()
     found = Posting.objects.filter(journal=journal, account__code="psp:balance").values_list(
         "currency", flat=True
     )
     return found[0]
 
 
+def _charge_of(order_number: str) -> Payment:
+    return OrderShare.objects.select_related("payment").get(order_number=order_number).payment
+
+
 def plan_transfers(payout: Payout, route: PayoutRoute) -> None:
     """Spread a payout over the charges that paid for it; what refunds took back shortens the newest first."""
-    lines = list(PayoutLine.objects.filter(payout=payout).select_related("earning").order_by("-pk"))
+    lines = list(PayoutLine.objects.filter(payout=payout).select_related("earning__payment").order_by("-pk"))
     currency = payout.currency
     back = total((Money(-line.amount, currency) for line in lines if line.amount < 0), currency)
     for line in lines:
@@ -89,16 +94,16 @@ def plan_transfers(payout: Payout, route: PayoutRoute) -> None:
         back, mine = back - short, mine - short
         if not mine:
             continue
-        share = OrderShare.objects.select_related("payment").get(order_number=line.earning.order_number)
-        other = settled_currency(share)
+        payment = line.earning.payment or _charge_of(line.earning.order_number)
+        other = settled_currency(payment)
         moved = mine if other == currency else rates.current().convert(mine, other).rounded()
         if not moved:
             continue
         Transfer.objects.create(
             payout=payout,
             line=line,
-            charge=share.payment.charge,
-            group=share.payment.reference,
+            charge=payment.charge,
+            group=payment.reference,
             destination=route.account,
             amount=moved.amount,
             currency=other,

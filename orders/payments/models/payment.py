@@ -142,6 +142,7 @@ class OrderShare(models.Model):
 
     class State(models.TextChoices):
         EXPECTED = "EXPECTED", _("waiting for the payment")
+        DEPOSIT = "DEPOSIT", _("deposit paid, the balance is open")
         HELD = "HELD", _("paid, held until shipment")
         EARNED = "EARNED", _("shipped, earned by the seller")
         REFUNDED = "REFUNDED", _("given back before shipment")
@@ -181,6 +182,34 @@ class OrderShare(models.Model):
     @property
     def commission(self) -> Money:
         return Money(self.commission_amount, self.seller_currency)
+
+
+class Instalment(models.Model):
+    """A part of an order's price with a payment of its own: 1 deposit, 2 balance; one capture each."""
+
+    DEPOSIT: Final = 1
+    BALANCE: Final = 2
+
+    share = models.ForeignKey(OrderShare, models.PROTECT, related_name="instalments")
+    n = models.PositiveSmallIntegerField()
+    reference = models.CharField(max_length=60, db_index=True, help_text="of the payment")
+    amount = models.DecimalField(max_digits=19, decimal_places=4)
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        ordering = ["share", "n"]
+        constraints = [
+            models.UniqueConstraint(fields=["share", "n"], name="instalment_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="instalment_above_zero"),
+            models.CheckConstraint(condition=Q(n__in=[1, 2]), name="instalment_of_two"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference}: {self.n}"
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
 
 
 class Freeze(models.Model):

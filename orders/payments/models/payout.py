@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.kit.lifecycle import Lifecycle
 from marketplace.kit.money import Money
-from orders.payments.models.payment import Freeze
+from orders.payments.models.payment import Freeze, Payment
 
 
 class CommissionRule(models.Model):
@@ -65,6 +65,7 @@ class Earning(models.Model):
         CHARGE = "charge", _("fee")
         CREDIT = "credit", _("claim paid")
         BACK = "back", _("taken back after a refund")
+        KEPT = "kept", _("deposit kept")
 
     class State(models.TextChoices):
         PENDING = "PENDING", _("on the way")
@@ -83,6 +84,11 @@ class Earning(models.Model):
     currency = models.CharField(max_length=3)
     earned_at = models.DateTimeField()
     available_at = models.DateTimeField(help_text="at the latest, when no receipt comes")
+    part = models.CharField(max_length=40, blank=True, help_text="the parcel that this line waits for")
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="which paid for it, where an order was paid in two steps",
+    )  # fmt: skip
 
     objects = EarningQuerySet.as_manager()
 
