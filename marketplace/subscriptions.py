@@ -32,7 +32,7 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     # Money
     payment_events.WebhookReceived: [payment_tasks.understand_message],
     payment_events.PaymentCaptured: [orders_tasks.record_payment],
-    payment_events.RefundRequested: [payment_tasks.send_refund],
+    payment_events.RefundRequested: [payment_tasks.send_refund, orders_tasks.write_credit_notes],
     payment_events.HeldTooLong: [orders_tasks.end_held],
     payment_events.BankAccountKept: [payment_tasks.screen_account],
     payment_events.PaymentRefunded: [payment_tasks.plan_reversals],
@@ -45,8 +45,8 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     orders_events.OrderShipped: [orders_tasks.tell_parties],
     orders_events.OrderDelivered: [orders_tasks.tell_parties],
     orders_events.OrderCompleted: [orders_tasks.tell_parties],
-    orders_events.OrderCancelled: [orders_tasks.tell_parties, orders_tasks.write_credit_note],
-    orders_events.OrderRefunded: [orders_tasks.write_credit_note],
+    orders_events.OrderCancelled: [orders_tasks.tell_parties, orders_tasks.write_credit_notes],
+    orders_events.OrderRefunded: [orders_tasks.write_credit_notes],
     # Disputes
     orders_events.ProblemReported: [orders_tasks.tell_parties],
     orders_events.DisputeListed: [orders_tasks.tell_parties],
@@ -57,6 +57,7 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     payment_events.DisputeOpened: [orders_tasks.list_card_dispute],
     payment_events.DisputeClosed: [
         orders_tasks.end_card_dispute,
+        orders_tasks.write_credit_notes,
         payment_tasks.plan_reversals_of_dispute,
     ],
     orders_events.ReturnAsked: [orders_tasks.tell_parties],

@@ -16,8 +16,12 @@ from orders.models import Order
 KEPT: Final = {
     "invoice": _("Invoice with tax"),
     "invoice-ubl": _("Invoice for programs, UBL"),
-    "credit-note": _("Credit note"),
     "insurance-certificate": _("Insurance certificate"),
+}
+# An order may have many of these; each stands in the list with its number.
+MANY: Final = {
+    "credit-note": _("Credit note"),
+    "credit-note-ubl": _("Credit note for programs, UBL"),
 }
 
 
@@ -28,6 +32,7 @@ class Paper:
     name: str | Promise
     filename: str
     url: str
+    kept: Document | None = None
 
 
 def papers(order: Order) -> list[Paper]:
@@ -38,10 +43,14 @@ def papers(order: Order) -> list[Paper]:
             Paper(name, f"{order.number}-{kind}.pdf", _address(order, kind))
             for kind, name in documents.KINDS.items()
         ]
-    stored = Document.objects.about(order.number).filter(kind__in=KEPT, companies=order.group.buyer_id)
-    newest = {paper.kind: paper for paper in reversed(stored)}
+    mine = Document.objects.about(order.number).filter(companies=order.group.buyer_id)
+    newest = {paper.kind: paper for paper in reversed(mine.filter(kind__in=KEPT))}
+    found += [
+        Paper(KEPT[kind], paper.filename, _address(order, kind), paper) for kind, paper in newest.items()
+    ]
     return found + [
-        Paper(KEPT[kind], paper.filename, _address(order, kind)) for kind, paper in newest.items()
+        Paper(MANY[paper.kind], paper.filename, _address(order, paper.number), paper)
+        for paper in reversed(mine.filter(kind__in=MANY))
     ]
 
 

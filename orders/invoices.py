@@ -1,5 +1,6 @@
 """The buyer's invoice of an order, from what was frozen when it was placed.
 
+Goods of several rates stand with a subtotal for each class and rate; a zero rate is a class of its own.
 Tax that we took at the sale (IOSS, OVR, …) is the tax of the invoice, and we stand in for the seller before
 the tax office (EN 16931, BG-11). Duty and tax that the border takes are no tax on this sale: we pay them for
 the buyer, so they are charges outside the scope of the tax (Directive 2006/112/EC, article 79(c)).
@@ -13,10 +14,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from marketplace.documents.einvoice import (
-    CREDIT_NOTE,
     EXEMPT,
     OUTSIDE,
     STANDARD,
+    ZERO,
     DoesNotAddUp,
     Invoice,
     InvoiceCharge,
@@ -45,17 +46,6 @@ def invoice_of(order: Order, *, number: str, on: date, scheme: Scheme | None) ->
         else:
             return made
     return _untaxed(order, number, on, scheme)
-
-
-def credit_note(order: Order, *, number: str, on: date, scheme: Scheme | None, of: Invoice) -> Invoice:
-    """Mirror an invoice that was paid back in full."""
-    whole = invoice_of(order, number=number, on=on, scheme=scheme)
-    return Invoice(
-        number=number, issued_on=on, seller=whole.seller, buyer=whole.buyer, currency=whole.currency,
-        lines=whole.lines, charges=whole.charges, taxes=whole.taxes, paid=whole.gross, kind=CREDIT_NOTE,
-        representative=whole.representative, ship_to=whole.ship_to, order=whole.order,
-        note=f"Credit note for {of.number}",
-    )  # fmt: skip
 
 
 def _parts(order: Order, name: str) -> Money:
@@ -101,7 +91,8 @@ def _rates(order: Order) -> tuple[dict[str, Tax], dict[Tax, Money], dict[Tax, Mo
             raise DoesNotAddUp(number=order.number, problem="a tax line has no rate of its own")
         if charge["basis"]["currency"] != order.currency:
             raise DoesNotAddUp(number=order.number, problem="a tax base stands in another currency")
-        tax = Tax(STANDARD, Decimal(charge["rate"].removesuffix("%")))
+        rate = Decimal(charge["rate"].removesuffix("%"))
+        tax = Tax(STANDARD if rate else ZERO, rate)
         of_line[charge["line"]] = tax
         bases[tax] += Money(Decimal(charge["basis"]["amount"]), order.currency)
         taxes[tax] += Money(Decimal(charge["amount"]["amount"]), order.currency)
@@ -123,28 +114,42 @@ def _taxed(order: Order, number: str, on: date, scheme: Scheme) -> Invoice:
     if len(left) == 1 and total(extras.values(), currency) == next(iter(left.values())):
         tax = next(iter(left))
         names = {"freight": "Delivery", "insurance": "Transport cover", "duty": "Customs duty"}
-        charges += [InvoiceCharge(names[n], amount, tax) for n, amount in extras.items() if amount]
+        charges += [InvoiceCharge(names[n], amount, tax, (n,)) for n, amount in extras.items() if amount]
     else:
         outside = total(extras.values(), currency) - total(left.values(), currency)
         if outside.amount < 0 or any(amount.amount < 0 for amount in left.values()):
             raise DoesNotAddUp(number=number, problem="the tax base is larger than the price")
         charges += [
-            InvoiceCharge("Delivery, cover and duty", amount, tax) for tax, amount in left.items() if amount
+            InvoiceCharge("Delivery, cover and duty", amount, tax, EXTRAS)
+            for tax, amount in left.items()
+            if amount
         ]
         if outside:
             charges.append(
-                InvoiceCharge("Delivery", outside, Tax(EXEMPT, reason="Not part of the tax base by law"))
+                InvoiceCharge(
+                    "Delivery", outside, Tax(EXEMPT, reason="Not part of the tax base by law"), EXTRAS
+                )
             )
     if margin := _parts(order, "exchange") + _parts(order, "fees"):
-        charges.append(InvoiceCharge("Exchange", margin, MARGIN))
+        charges.append(InvoiceCharge("Exchange", margin, MARGIN, ("exchange", "fees")))
     us = operator()
     note = f"Tax was taken at the sale under {scheme.code} {scheme.number}".strip()
     return Invoice(
         **_head(order, number, on, f"{note} by {us.name}, for the seller."), lines=lines,
         charges=tuple(charges), taxes=dict(taxes),
-        representative=Party(us.name, us.country, us.street, us.town, us.postal_code, vat_id=scheme.number)
-        if scheme.number and us.country else None,
+        representative=_representative(order, scheme),
     )  # fmt: skip
+
+
+def _representative(order: Order, scheme: Scheme) -> Party | None:
+    """Name us as the one who accounts for the tax; None before we have a number in the scheme."""
+    us = operator()
+    if not scheme.number or not us.country:
+        return None
+    # EN 16931, BR-CO-9: a number begins with a country; IOSS numbers do (IM…), others get their country's.
+    starts = scheme.number[:2].isalpha()
+    number = scheme.number if starts else f"{order.group.country}{scheme.number}"
+    return Party(us.name, us.country, us.street, us.town, us.postal_code, vat_id=number)
 
 
 def _untaxed(order: Order, number: str, on: date, scheme: Scheme | None) -> Invoice:
@@ -157,5 +162,7 @@ def _untaxed(order: Order, number: str, on: date, scheme: Scheme | None) -> Invo
     return Invoice(
         **_head(order, number, on, "Duty and tax of the destination are paid by us to its customs."),
         lines=tuple(_line(row, order.currency, NOT_HERE) for row in order.lines.all()),
-        charges=tuple(InvoiceCharge(names[n], amount, NOT_HERE) for n, amount in parts.items() if amount),
+        charges=tuple(
+            InvoiceCharge(names[n], amount, NOT_HERE, (n,)) for n, amount in parts.items() if amount
+        ),
     )

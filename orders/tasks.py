@@ -52,9 +52,12 @@ def write_invoice(event: Event) -> None:
 
 
 @subscriber
-def write_credit_note(event: Event) -> None:
-    """Take the invoice back of an order whose money went back whole."""
-    actions.issue_credit_note(order_number=event.subject, at=timezone.now())
+def write_credit_notes(event: Event) -> None:
+    """Give every refund of an order its credit note: those we decide, and cases lost at a bank."""
+    number = event.payload.get("order") or event.subject
+    found = Order.objects.filter(Q(number=number) | Q(group__number=number)).order_by("pk")
+    for order_number in found.values_list("number", flat=True):
+        actions.issue_credit_notes(order_number=order_number, at=timezone.now())
 
 
 @subscriber

@@ -21,8 +21,8 @@ from marketplace.kit.refusal import Refusal
 INVOICE: Final = "380"
 CREDIT_NOTE: Final = "381"
 PIECE: Final = "C62"
-# Codes of UNTDID 5305: standard rate, exempt, reverse charge, outside the scope of the tax.
-STANDARD, EXEMPT, REVERSED, OUTSIDE = "S", "E", "AE", "O"
+# Codes of UNTDID 5305: standard (any rate above zero), zero rate, exempt, reverse charge, outside the tax.
+STANDARD, ZERO, EXEMPT, REVERSED, OUTSIDE = "S", "Z", "E", "AE", "O"
 
 
 class DoesNotAddUp(Refusal):
@@ -47,7 +47,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Tax:
-    """A tax category with its rate in percent; what is not taxed says why."""
+    """A tax category with its rate in percent; what is not taxed says why, a zero rate is its own reason."""
 
     category: str
     rate: Decimal = Decimal(0)
@@ -68,16 +68,20 @@ class InvoiceLine:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceCharge:
-    """What is added to the whole invoice: freight, cover, duty."""
+    """What is added to the whole invoice: freight, cover, duty; `parts` of a price make it."""
 
     name: str
     amount: Money
     tax: Tax
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """One invoice; `taxes` is the tax of each tax class, `paid` what was paid before it was written."""
+    """One invoice; `taxes` is the tax of each tax class, `paid` what was paid before it was written.
+
+    `corrects` is number and day of the invoice that a credit note takes back a part of.
+    """
 
     number: str
     issued_on: date
@@ -95,6 +99,7 @@ class Invoice:
     note: str = ""
     period: tuple[date, date] | None = None
     terms: str = ""
+    corrects: tuple[str, date] | None = None
 
     def bases(self) -> dict[Tax, Money]:
         """Sum lines and charges by tax class."""
@@ -120,7 +125,7 @@ class Invoice:
         return self.net + self.tax
 
     def check(self) -> None:
-        """Refuse an invoice whose tax is not its base times its rate (within one cent for each line)."""
+        """Refuse an invoice whose tax is not its base times its rate (within one cent for each part)."""
         bases = self.bases()
         unit = Decimal(1).scaleb(-minor_units(self.currency))
         if strange := [tax.category for tax in self.taxes if tax not in bases]:
@@ -128,12 +133,15 @@ class Invoice:
         for tax, base in bases.items():
             wanted = (base * tax.rate / 100).rounded()
             given = self.taxes.get(tax, Money.zero(self.currency))
-            if abs((given - wanted).amount) > unit * len(self.lines):
+            if abs((given - wanted).amount) > unit * len(self.parts):
                 raise DoesNotAddUp(
                     number=self.number, problem=f"{tax.rate} % of {base} is {wanted}, not {given}"
                 )
-            if not tax.rate and not tax.reason:
+            if not tax.rate and not tax.reason and tax.category != ZERO:
                 raise DoesNotAddUp(number=self.number, problem="a line without tax must say why")
+        if len(bases) > 1 and any(tax.category == OUTSIDE for tax in bases):
+            # EN 16931, BR-O-11 to BR-O-14: an invoice is outside the scope of the tax as a whole, or not.
+            raise DoesNotAddUp(number=self.number, problem="a part is outside the tax and another is not")
 
 
 def as_ubl(invoice: Invoice) -> bytes:
@@ -216,6 +224,8 @@ def _terms(invoice: Invoice) -> dict[str, Any]:
     }  # fmt: skip
     if invoice.paid is not None:
         words["BT-113"] = _text(invoice.paid)
+    if invoice.corrects:
+        words["BG-3"] = [{"BT-25": invoice.corrects[0], "BT-26": invoice.corrects[1]}]
     if invoice.note:
         words["BG-1"] = [{"BT-22": invoice.note}]
     if invoice.representative is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from orders.actions.carts import add, choose, merge, open_cart, remove, set_quantity, undo
 from orders.actions.deciding import decide, end_card_dispute
 from orders.actions.disputing import list_card_dispute, report_problem, say, take, withdraw
-from orders.actions.invoicing import issue_credit_note, issue_invoice
+from orders.actions.invoicing import issue_credit_notes, issue_invoice
 from orders.actions.parts import confirm_part
 from orders.actions.placing import Contact, place, request_quote
 from orders.actions.progress import (
@@ -35,7 +35,7 @@ __all__ = [
     "decide",
     "end_card_dispute",
     "hold",
-    "issue_credit_note",
+    "issue_credit_notes",
     "issue_invoice",
     "list_card_dispute",
     "mark_delivered",

@@ -21,6 +21,8 @@ from orders.actions.progress import mark_refunded
 from orders.events import DisputeDecided, DisputeEnded
 from orders.models import Dispute, DisputeMessage, DisputeState, Order, OrderLine
 from orders.payments import actions as payments
+from orders.pieces import Back, Pieces, give_back
+from orders.tax_schemes import scheme_of
 
 V: Final = Dispute.Verdict
 REPLACEMENT_WITHIN: Final = timedelta(days=14)
@@ -145,7 +147,9 @@ def _refund(
             raise AmountNeeded(left=left.rounded())
         payments.refund(order.number, amount.rounded(), words, key, at=at)
     elif verdict == V.LINES:
-        payments.refund(order.number, None, words, key, lines=parts_of(order, pieces), at=at)
+        back = parts_of(order, pieces)
+        parts = back.at_most(payments.left_parts(order.number))
+        payments.refund(order.number, None, words, key, lines=parts, of_lines=back.lines, at=at)
     else:
         return None
     given = payments.given(key)
@@ -154,18 +158,14 @@ def _refund(
     return given
 
 
-def parts_of(order: Order, pieces: Mapping[int, int]) -> dict[str, Money]:
-    """Work out the parts of the price that go with some pieces: by their share of the goods' value."""
+def parts_of(order: Order, pieces: Mapping[int, int]) -> Back:
+    """Work out the parts of the price that go with some pieces, line by line."""
     lines: dict[int, OrderLine] = {line.pk: line for line in order.lines.all()}
     wanted = {pk: count for pk, count in pieces.items() if count}
     if not wanted or any(pk not in lines or not 0 < n <= lines[pk].quantity for pk, n in wanted.items()):
         raise LinesNeeded
-    chosen = sum((lines[pk].goods_amount * n / lines[pk].quantity for pk, n in wanted.items()), Decimal(0))
-    weights = [chosen, order.goods_amount - chosen]
-    return {
-        part: Money(getattr(order, f"{part}_amount"), order.currency).split(weights)[0]
-        for part in WITH_THE_GOODS
-    }
+    chosen = [Pieces(lines[pk], count) for pk, count in wanted.items()]
+    return give_back(order, chosen, WITH_THE_GOODS, at_sale=scheme_of(order) is not None)
 
 
 @transaction.atomic

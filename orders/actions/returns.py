@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any, Final
 
 from django.db import transaction
@@ -19,15 +18,17 @@ from marketplace.documents import actions as documents
 from marketplace.documents.uploads import Upload
 from marketplace.events.bus import publish
 from marketplace.kit.lifecycle import IllegalMove
-from marketplace.kit.money import Money, total
+from marketplace.kit.money import total
 from marketplace.kit.refusal import Refusal
 from orders.actions.placing import serials
 from orders.events import ReturnAsked, ReturnDecided, ReturnReceived, ReturnRefunded
 from orders.models import Order, OrderLine, OrderState, Return, ReturnLine, ReturnReason, ReturnState
 from orders.payments import actions as payments
 from orders.payments.shares import PARTS
+from orders.pieces import Back, Pieces, give_back
 from orders.return_ways import FOOD_CHAPTERS, NO_FAULT, ways
 from orders.returning import Way
+from orders.tax_schemes import scheme_of
 
 ASK_WITHIN: Final = timedelta(days=30)
 # Within 14 days of delivery a consumer in the EU or the UK gets the outbound standard freight back as well
@@ -225,48 +226,45 @@ def receive_return(*, number: str, arrived: Mapping[int, Arrived], at: datetime)
     return request
 
 
-def owed(request: Return) -> dict[str, Money]:
+def owed(request: Return) -> Back:
     """Say what the buyer gets back, part by part.
 
-    When the seller is at fault, or a consumer in the EU or UK changes their mind in time, everything in
-    proportion; else the goods and their exchange margin.
+    When the seller is at fault, or a consumer in the EU or UK changes their mind in time, everything that
+    goes with the pieces; else the goods and their exchange margin, and the tax that we took on them.
     """
     order = request.order
-    rows = list(request.lines.select_related("line"))
     stays = request.state == ReturnState.STAYS
-    goods = total(
-        (
-            (
-                Money(r.line.goods_amount, order.currency)
-                * (Decimal(r.quantity if stays else r.arrived) / r.line.quantity)
-            )
-            for r in rows
-        ),
-        order.currency,
-    ).rounded()
-    share = goods.amount / order.goods_amount if order.goods_amount else Decimal(0)
+    pieces = [
+        Pieces(row.line, count, _returned(row))
+        for row in request.lines.select_related("line")
+        if (count := row.quantity if stays else row.arrived)
+    ]
     in_time = order.delivered_at is not None and request.asked_at <= order.delivered_at + CHANGE_OF_MIND
     protected = in_time and order.group.country in {*returned.EU, "GB"} and not order.group.company_name
     whole = request.reason not in NO_FAULT or protected
-    parts = {name: Money.zero(order.currency) for name in PARTS}
-    parts["goods"] = goods
-    for name in PARTS if whole else ("exchange",):
-        if name != "goods":
-            parts[name] = (Money(getattr(order, f"{name}_amount"), order.currency) * share).rounded()
-    return parts
+    return give_back(order, pieces, PARTS if whole else ("exchange",), at_sale=scheme_of(order) is not None)
+
+
+def _returned(row: ReturnLine) -> int:
+    """Count the pieces of the line that were paid back for earlier returns."""
+    earlier = row.line.returns.filter(request__state=ReturnState.CLOSED).exclude(request=row.request_id)
+    return sum(
+        one.arrived or (0 if one.request.received_at else one.quantity)
+        for one in earlier.select_related("request")
+    )
 
 
 def _pay_back(request: Return, at: datetime) -> None:
     order = request.order
-    parts = owed(request)
+    back = owed(request)
+    parts = back.at_most(payments.left_parts(order.number))
     amount = total(parts.values(), order.currency)
     request.refund_amount, request.closed_at = amount.amount, at
     _move(request, ReturnState.CLOSED)
     request.save(update_fields=["state", "refund_amount", "closed_at"])
     if amount:
-        payments.refund(
-            order.number, None, f"Return {request.number}", f"return-{request.number}", lines=parts, at=at
-        )
+        words, key = f"Return {request.number}", f"return-{request.number}"
+        payments.refund(order.number, None, words, key, lines=parts, of_lines=back.lines, at=at)
     publish(
         ReturnRefunded(
             subject=order.number, request=request.number, amount=str(amount.amount), currency=order.currency

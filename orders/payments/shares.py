@@ -41,18 +41,25 @@ class Share:
 
 
 def refund_by_parts(
-    parts: Mapping[str, Money], refunded: Mapping[str, Money], amount: Money
+    parts: Mapping[str, Money],
+    refunded: Mapping[str, Money],
+    amount: Money,
+    weights: Mapping[str, Money] | None = None,
 ) -> dict[str, Money]:
     """Spread a refund over the parts so that any number of partial refunds equals one full refund.
 
     The cumulative refund is shared by the original parts; what was refunded before is taken off. Where an
-    earlier refund named its parts, no part goes below zero or above what is left of it.
+    earlier refund named its parts, no part goes below zero or above what is left of it. `weights` name how
+    this refund is meant; what a part cannot give, the next one gives.
     """
     names = list(parts)
     before = total(refunded.values(), amount.currency)
     target = (before + amount).split([parts[name].amount for name in names])
     left = {name: parts[name] - refunded[name] for name in names}
     wanted = {name: share - refunded[name] for name, share in zip(names, target, strict=True)}
+    if weights:
+        shares = amount.split([weights[name].amount if name in weights else 0 for name in names])
+        wanted = dict(zip(names, shares, strict=True))
     taken = {name: max(Money.zero(amount.currency), min(wanted[name], left[name])) for name in names}
     short = amount - total(taken.values(), amount.currency)
     for name in names:

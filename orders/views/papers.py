@@ -6,9 +6,8 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
 
-from marketplace.documents.models import Document
 from orders import documents
-from orders.buyer_papers import KEPT, papers
+from orders.buyer_papers import papers
 from orders.views.buying import mine
 
 
@@ -20,9 +19,8 @@ def paper(request: HttpRequest, number: str, kind: str) -> HttpResponseBase:
     if one is None:
         raise Http404
     answer: HttpResponseBase
-    if kind in KEPT:
-        stored = Document.objects.about(order.number).filter(kind=kind, companies=order.group.buyer_id)
-        answer = FileResponse(stored[0].file.open("rb"), content_type=stored[0].media_type)
+    if one.kept is not None:
+        answer = FileResponse(one.kept.file.open("rb"), content_type=one.kept.media_type)
     else:
         answer = HttpResponse(documents.render(kind, order), content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{one.filename}"'

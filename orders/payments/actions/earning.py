@@ -117,11 +117,13 @@ def _by_payment(
     return [(payments[one.reference], side) for one, side in zip(instalments, cut, strict=True)]
 
 
-def refunded_parts(share: OrderShare) -> dict[str, Money]:
-    """Add up what earlier refunds took of each part."""
-    found = Refund.objects.filter(order_number=share.order_number).values_list("parts", flat=True)
+def refunded_parts(share: OrderShare, *, named: bool | None = None) -> dict[str, Money]:
+    """Add up what earlier refunds took of each part; `named` keeps those of named parts, or the others."""
+    found = Refund.objects.filter(order_number=share.order_number)
+    if named is not None:
+        found = found.filter(named=named)
     sums = {part: Money.zero(share.currency) for part in PARTS}
-    for parts in found:
+    for parts in found.values_list("parts", flat=True):
         for part, amount in parts.items():
             sums[part] += Money(Decimal(amount), share.currency)
     return sums

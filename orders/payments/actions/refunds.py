@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -55,6 +55,7 @@ def refund(
     key: str = "",
     *,
     lines: Mapping[str, Money] | None = None,
+    of_lines: Mapping[str, Mapping[str, str]] | None = None,
     at: datetime | None = None,
     to: str = IN_FLIGHT,
     out_of: Payment | None = None,
@@ -62,6 +63,7 @@ def refund(
     """Give back an amount, named parts (`lines`: part → amount), or all that is left; once per key.
 
     An order paid in two steps gives back out of its newest payment first (`out_of` another), a row for each.
+    `of_lines` is kept as it is: what the host knows of the order's lines in this refund.
     """
     now = at or timezone.now()
     key = key or f"{order_number}:full"
@@ -86,6 +88,9 @@ def refund(
             share.state = OrderShare.State.REFUNDED
             share.save(update_fields=["state"])
     rows = _rows(share, payments, key, parts, seller, reason, now)
+    if lines is not None:
+        known = {line: dict(amounts) for line, amounts in (of_lines or {}).items()}
+        Refund.objects.filter(pk__in=[row.pk for row in rows]).update(named=True, lines=known)
     books.post("refund", key, entries, at=now, memo=reason[:200])
     for row in rows:
         if to == IN_FLIGHT:
@@ -243,8 +248,9 @@ def _parts(
             raise NothingToRefund
         if wanted > everything:
             raise TooMuch(left=everything)
-        originals = {part: share.money(part) for part in PARTS}
-        parts = refund_by_parts(originals, refunded_parts(share), wanted)
+        # What named refunds took is out of the sharing; an amount alone is shared by what they left.
+        named, plain = refunded_parts(share, named=True), refunded_parts(share, named=False)
+        parts = refund_by_parts({part: share.money(part) - named[part] for part in PARTS}, plain, wanted)
     if total(parts.values(), share.currency).amount <= 0:
         raise NothingToRefund
     return parts
@@ -320,6 +326,26 @@ def refunded(order_number: str) -> Money:
     """Add up what was given back of an order, in the buyer's currency; refunds on their way count."""
     share = OrderShare.objects.get(order_number=order_number)
     return total(refunded_parts(share).values(), share.currency)
+
+
+def left_parts(order_number: str) -> dict[str, Money]:
+    """Say what is left of each part of an order's price after its refunds."""
+    return paid_of(OrderShare.objects.get(order_number=order_number))[0]
+
+
+def decisions(rows: Iterable[Refund]) -> list[tuple[Refund, dict[str, Decimal]]]:
+    """Put the two rows of a refund out of two payments together: the first row, and the parts of both."""
+    found = {row.key: row for row in rows}
+    made: list[tuple[Refund, dict[str, Decimal]]] = []
+    for key, row in found.items():
+        if key.endswith(":2") and key.removesuffix(":2") in found:
+            continue
+        parts = {part: Decimal(amount) for part, amount in row.parts.items()}
+        if second := found.get(f"{key}:2"):
+            for part, amount in second.parts.items():
+                parts[part] = parts.get(part, Decimal(0)) + Decimal(amount)
+        made.append((row, parts))
+    return made
 
 
 def send_refund(key: str, *, at: datetime | None = None) -> Refund:

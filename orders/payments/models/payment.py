@@ -263,6 +263,10 @@ class Refund(models.Model):
     )
     currency = models.CharField(max_length=3)
     parts = models.JSONField(default=dict, help_text="part → amount")
+    lines = models.JSONField(
+        default=dict, blank=True, help_text="the host's line → part → amount, where it knows"
+    )
+    named = models.BooleanField(default=False, help_text="of parts that were named, not of an amount alone")
     seller_amount = models.DecimalField(max_digits=19, decimal_places=4, default=0)
     commission_amount = models.DecimalField(max_digits=19, decimal_places=4, default=0)
     reason = models.CharField(max_length=200)
