@@ -1,8 +1,8 @@
 """The tax that we took at the sale, by scheme, country and rate, for a month: what a return asks for.
 
 A return counts payments accepted in the period (Directive 2006/112/EC, article 66a for IOSS) and takes off
-what went back in it. Amounts in other currencies are declared at the central bank's rate of the period's last
-day (article 369zd); a currency that the bank does not quote stays in its own and says so.
+what went back in it, by the credit notes of its refunds. Amounts in other currencies are declared as the rule
+of the scheme says (`conversions`); where we lack its rates they stay in their own currency and say so.
 """
 
 from __future__ import annotations
@@ -12,16 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
-from customs import regimes
-from marketplace.currency import rates
 from marketplace.kit.money import Money
+from orders.conversions import declare
 from orders.models import BuyerInvoice, Order
+from orders.payments.actions import decisions
 from orders.payments.models import Refund
-
-FALLBACK: Final = "EUR"
-IN_EURO: Final = "IOSS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,8 @@ class TaxRow:
     base_back: Money
     tax_back: Money
     declared: Money | None
-    rates_of: date
+    rates_of: date | None
+    rule: str
 
     @property
     def tax_due(self) -> Money:
@@ -91,39 +89,50 @@ def tax_report(start: datetime, end: datetime) -> list[TaxRow]:
 
 
 def _take_back(sums: dict[Key, _Sums], start: datetime, end: datetime) -> None:
-    """Spread the tax part of each refund of the period over the rates of its order."""
-    refunds = Refund.objects.filter(requested_at__gte=start, requested_at__lt=end)
-    back: dict[str, Decimal] = defaultdict(Decimal)
-    for number, parts in refunds.values_list("order_number", "parts"):
-        back[number] += Decimal(parts.get("tax", 0))
-    found = BuyerInvoice.objects.filter(kind="380", order__number__in=list(back)).exclude(scheme="")
-    for invoice in found.select_related("order__group"):
-        order, lines = invoice.order, list(_lines(invoice.order))
-        shares = Money(back[order.number], order.currency).split([tax for _rate, _base, tax in lines])
-        for (rate, base, tax), share in zip(lines, shares, strict=True):
-            row = sums[(invoice.scheme, order.group.country, rate, invoice.currency)]
-            row.tax_back += share.amount
-            row.base_back += Money(base * share.amount / tax, order.currency).rounded().amount if tax else 0
+    """Take off what went back: by the classes of the credit note, else by the tax of the order's lines."""
+    refunds = list(Refund.objects.filter(requested_at__gte=start, requested_at__lt=end))
+    notes = dict(
+        BuyerInvoice.objects.filter(refund_key__in=[r.key for r in refunds]).values_list(
+            "refund_key", "spread"
+        )
+    )
+    invoices = BuyerInvoice.objects.filter(kind="380", order__number__in={r.order_number for r in refunds})
+    found = {row.order.number: row for row in invoices.exclude(scheme="").select_related("order__group")}
+    for refund, parts in decisions(refunds):
+        if invoice := found.get(refund.order_number):
+            _back(sums, invoice, parts.get("tax", Decimal(0)), notes.get(refund.key) or {})
+
+
+def _back(sums: dict[Key, _Sums], invoice: BuyerInvoice, tax_back: Decimal, spread: dict[str, Any]) -> None:
+    order = invoice.order
+    place = (invoice.scheme, order.group.country)
+    if taxes := spread.get("tax"):
+        for name, tax in taxes.items():
+            row = sums[(*place, f"{name.split()[1]}%", invoice.currency)]
+            row.tax_back += Decimal(tax)
+            row.base_back += Decimal(spread["bases"].get(name, 0))
+        return
+    lines = list(_lines(order))
+    whole = Money(tax_back, order.currency)
+    for (rate, base, tax), share in zip(lines, whole.split([tax for _r, _b, tax in lines]), strict=True):
+        row = sums[(*place, rate, invoice.currency)]
+        row.tax_back += share.amount
+        row.base_back += Money(base * share.amount / tax, order.currency).rounded().amount if tax else 0
 
 
 def _row(key: Key, row: _Sums, day: date) -> TaxRow:
     scheme, country, rate, currency = key
-    table = rates.on_day(day)
-    place = regimes.destination(country)
-    wanted = "EUR" if scheme == IN_EURO else (place.rules.currency if place else FALLBACK)
-    due = Money(row.tax - row.tax_back, currency)
-    known = all(code == "EUR" or table.has(code) for code in (currency, wanted))
+    declared = declare(Money(row.tax - row.tax_back, currency), scheme=scheme, country=country, last_day=day)
     return TaxRow(
         scheme, country, rate, currency, row.orders, Money(row.base, currency).rounded(),
         Money(row.tax, currency).rounded(), Money(row.base_back, currency).rounded(),
-        Money(row.tax_back, currency).rounded(),
-        table.convert(due, wanted).rounded() if known else None, table.as_of,
+        Money(row.tax_back, currency).rounded(), declared.amount, declared.rates_of, declared.rule,
     )  # fmt: skip
 
 
 HEAD: Final = [
     "scheme", "country", "rate", "currency", "orders", "base", "tax", "base given back", "tax given back",
-    "tax due", "declared", "declared in", "rates of",
+    "tax due", "declared", "declared in", "rates of", "rule",
 ]  # fmt: skip
 
 
@@ -134,6 +143,7 @@ def as_rows(rows: list[TaxRow]) -> Iterator[list[str]]:
         yield [
             row.scheme, row.country, row.rate, row.currency, str(row.orders),
             *(f"{m.amount:f}" for m in (row.base, row.tax, row.base_back, row.tax_back, row.tax_due)),
-            f"{row.declared.amount:f}" if row.declared else "no rate",
-            row.declared.currency if row.declared else "", row.rates_of.isoformat(),
+            f"{row.declared.amount:f}" if row.declared is not None else "no rate",
+            row.declared.currency if row.declared is not None else "",
+            row.rates_of.isoformat() if row.rates_of else "", row.rule,
         ]  # fmt: skip

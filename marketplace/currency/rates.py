@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from threading import Lock
@@ -18,10 +18,20 @@ from django.db import connection
 from redis.exceptions import RedisError
 
 from marketplace.currency import files
-from marketplace.currency.models import Rate, RateSet, SpreadRule
+from marketplace.currency.models import Rate, RateSet, SpreadChange, SpreadRule
 from marketplace.currency.table import CustomerRate, NoRate, RateTable
 
-__all__ = ["CustomerRate", "NoRate", "RateTable", "current", "customer_rate", "forget", "on_day"]
+__all__ = [
+    "CustomerRate",
+    "NoRate",
+    "RateTable",
+    "current",
+    "customer_rate",
+    "forget",
+    "on_day",
+    "published",
+    "spreads",
+]
 
 LOOK_AGAIN_AFTER: Final = 1.0  # seconds between two looks at the shared version key
 KEY_LIVES: Final = 60
@@ -69,6 +79,14 @@ def on_day(day: date) -> RateTable:
     if day > files.embedded().as_of and (stored := _stored_day(day)) is not None:
         return stored
     return _file_day(day)
+
+
+def published(day: date) -> RateTable | None:
+    """Return the reference rates of a day or, where none came out on it, of the next; None while we wait."""
+    for later in range(10):  # the longest pause of the ECB is five days
+        if (table := on_day(day + timedelta(days=later))).as_of >= day:
+            return table
+    return None
 
 
 def _stored_day(day: date) -> RateTable | None:
