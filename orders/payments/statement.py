@@ -10,12 +10,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from marketplace.kit.money import Money
-from orders.payments.models import Earning, OrderShare, Payout, PayoutState
+from orders.payments.models import Earning, Journal, OrderShare, Payout, PayoutState
 
 RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -54,12 +54,14 @@ KINDS: Final = {
     Earning.Kind.CHARGE: "fee",
     Earning.Kind.CREDIT: "claim",
     Earning.Kind.BACK: "refund",
+    Earning.Kind.KEPT: "order",
 }
 
 
 BY_KIND: Final = {
     Earning.Kind.BACK: _l("Taken back from your account at the payment service"),
     Earning.Kind.SALE: _l("Sale"),
+    Earning.Kind.KEPT: _l("Deposit that stays with you"),
     Earning.Kind.REFUND: _l("Refund to the buyer"),
 }
 BY_SERIES: Final = {
@@ -86,10 +88,12 @@ def _sum(found: Decimal | None, currency: str) -> Money:
 def statement(seller: str, currency: str, *, start: datetime, end: datetime) -> Statement:
     """Put the lines of a period together, oldest first."""
     earnings = Earning.objects.of_seller(seller).filter(currency=currency)
-    payouts = Payout.objects.filter(seller=seller, currency=currency).exclude(state=PayoutState.FAILED)
+    payouts = Payout.objects.filter(seller=seller, currency=currency)
+    back = _came_back(payouts)
     earned = earnings.filter(earned_at__lt=start).aggregate(sum=Sum("amount"))["sum"]
     gone = payouts.filter(prepared_at__lt=start).aggregate(sum=Sum("amount"))["sum"]
-    opening = _sum(earned, currency) - _sum(gone, currency)
+    returned = sum((amount for at, _number, amount in back if at < start), Decimal(0))
+    opening = _sum(earned, currency) - _sum(gone, currency) + _sum(returned, currency)
     found = list(earnings.filter(earned_at__gte=start, earned_at__lt=end))
     shares = {
         s.order_number: s for s in OrderShare.objects.filter(order_number__in={e.order_number for e in found})
@@ -120,12 +124,24 @@ def statement(seller: str, currency: str, *, start: datetime, end: datetime) -> 
         raw.append(
             (payout.prepared_at, "out", words, payout.number, zero, zero, -payout.money.rounded(), None)
         )
+    raw += [
+        (at, "out", _("Payout that came back"), number, zero, zero, Money(amount, currency).rounded(), None)
+        for at, number, amount in back
+        if start <= at < end
+    ]
     raw.sort(key=lambda line: (line[0], line[3]))
     lines, balance = [], opening
     for at, kind, words, reference, goods, fee, amount, share in raw:
         balance += amount
         lines.append(Line(at, kind, words, reference, goods, fee, amount, balance, share))
     return Statement(seller, currency, start, end, opening, tuple(lines), balance)
+
+
+def _came_back(payouts: QuerySet[Payout]) -> list[tuple[datetime, str, Decimal]]:
+    """List payouts that failed, at their moment: a month that is over keeps its closing balance."""
+    failed = dict(payouts.filter(state=PayoutState.FAILED).values_list("number", "amount"))
+    moments = Journal.objects.filter(kind="payout_failed", source__in=failed)
+    return [(at, number, failed[number]) for number, at in moments.values_list("source", "happened_at")]
 
 
 @dataclass(frozen=True, slots=True)
