@@ -204,10 +204,11 @@ CUSTOMS_SECRET = env.text("CUSTOMS_SECRET", "customs_sandbox")
 # Who declares; our tax numbers as "IOSS=IM…,VOEC=…". Without them those declarations wait.
 CUSTOMS_DECLARANT_ID = env.text("CUSTOMS_DECLARANT_ID", "XX00DEMO000000001" if DEMO else "")
 PLATFORM_TAX_NUMBERS = env.pairs("PLATFORM_TAX_NUMBERS", "IOSS=IM0000000000" if DEMO else "")
-# Who runs the marketplace, as "name=…,street=…,town=…,postal_code=…,country=IE,VAT=IE…": stands on invoices.
+# Who runs the marketplace, "name=…,street=…,town=…,postal_code=…,country=IE,VAT=IE…,TIN=…": on our papers.
 OPERATOR = env.pairs(
     "OPERATOR",
-    "name=Sampan (demo),street=1 Harbour Walk,town=Dublin,postal_code=D01 F5P2,country=IE,VAT=IE0000000XX"
+    "name=Sampan (demo),street=1 Harbour Walk,town=Dublin,postal_code=D01 F5P2,country=IE,VAT=IE0000000XX,"
+    "TIN=0000000XX"
     if DEMO
     else "",
 )

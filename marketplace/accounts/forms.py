@@ -137,11 +137,15 @@ class CompanyForm(PlaceMixin):
         return self.check_place(super().clean() or {})
 
 
+NUMBERS = ("eori", "vat", "tin", "ioss")
+
+
 class SellingForm(forms.ModelForm):  # type: ignore[type-arg]
     """What buyers and customs read about a seller."""
 
     eori = forms.CharField(label=_("EORI or customs number"), max_length=20, required=False)
-    vat = forms.CharField(label=_("Tax number"), max_length=20, required=False)
+    vat = forms.CharField(label=_("VAT number"), max_length=20, required=False)
+    tin = forms.CharField(label=_("Tax number of your firm at home (TIN)"), max_length=30, required=False)
     ioss = forms.CharField(label=_("IOSS number, if you have one"), max_length=20, required=False)
 
     class Meta:
@@ -157,13 +161,14 @@ class SellingForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         ids = self.instance.tax_ids or {}
-        for name in ("eori", "vat", "ioss"):
+        for name in NUMBERS:
             self.fields[name].initial = ids.get(name.upper(), "")
 
     def tax_ids(self) -> dict[str, str]:
         """Gather the numbers that were given, leaving other numbers as they are."""
-        kept = {k: v for k, v in (self.instance.tax_ids or {}).items() if k not in {"EORI", "VAT", "IOSS"}}
-        given = {name.upper(): self.cleaned_data[name].strip() for name in ("eori", "vat", "ioss")}
+        asked = {name.upper() for name in NUMBERS}
+        kept = {k: v for k, v in (self.instance.tax_ids or {}).items() if k not in asked}
+        given = {name.upper(): self.cleaned_data[name].strip() for name in NUMBERS}
         return kept | {name: value for name, value in given.items() if value}
 
 
