@@ -399,6 +399,8 @@ def answer_dispute(box: Box, thing: Thing, form: Thing) -> Thing:
     """Take evidence; once submitted, the bank decides a minute later by the words of the provider's test mode."""
     if thing["status"] not in {"needs_response", "warning_needs_response"}:
         raise Refused("This dispute is already closed or under review.", code="dispute_already_submitted")
+    if box.now() > thing["evidence_details"]["due_by"]:
+        raise Refused("The deadline for evidence has passed.", code="dispute_evidence_past_due")
     thing["evidence"].update(form.get("evidence") or {})
     thing["evidence_details"]["has_evidence"] = True
     if str(form.get("submit", "true")).lower() == "true":

@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -26,7 +28,21 @@ class Request:
         """Return query and form (or JSON) as one nested dictionary."""
         if "json" in self.headers.get("content-type", ""):
             return {**nested(self.query), **(json.loads(self.body or b"{}") or {})}
+        if "multipart/form-data" in self.headers.get("content-type", ""):
+            return {**nested(self.query), **self._parts()}
         return {**nested(self.query), **nested(self.body.decode("utf-8", "replace"))}
+
+    def _parts(self) -> dict[str, Any]:
+        """Read a form with files: each part by its name, a file as (its name, its content)."""
+        head = f"Content-Type: {self.headers['content-type']}\r\n\r\n".encode()
+        found: dict[str, Any] = {}
+        for part in message_from_bytes(head + self.body, policy=HTTP).iter_parts():
+            content = part.get_payload(decode=True)
+            name = str(part.get_param("name", header="content-disposition"))
+            plain = content if isinstance(content, bytes) else b""
+            file = part.get_filename()
+            found[name] = (file, plain) if file is not None else plain.decode("utf-8", "replace").strip()
+        return found
 
 
 @dataclass(slots=True)

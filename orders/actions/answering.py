@@ -30,6 +30,8 @@ def give_evidence(dispute_number: str, *, at: datetime) -> str:
             carrier=made.carrier,
             tracking=made.tracking,
             shipped_on=made.shipped_on,
+            filename=name,
+            paper=made.content,
         ),
         paper=paper.number,
         at=at,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -14,6 +15,9 @@ from orders import actions, evidence, tasks
 from orders.actions import answering
 from orders.models import Dispute, Order
 from orders.payments import actions as payments
+from orders.payments import gateways
+from orders.payments.actions.disputes import TooLateForTheBank
+from orders.payments.gateways.base import ProviderRefused
 from orders.payments.models import Dispute as CardDispute
 from orders.payments.models import Payment
 from tests.orders.test_disputes import order, signed_in, staff  # noqa: F401 - the fixture
@@ -113,3 +117,69 @@ def test_evidence_that_the_bank_has_already_is_not_sent_again(sandbox: Sandbox, 
 
     assert at_the_bank(sandbox) == ("under_review", "heard, the answer was lost")
     assert CardDispute.objects.get().evidence_given_at is not None
+
+
+def files(sandbox: Sandbox) -> list[dict[str, Any]]:
+    with sandbox.store.act() as box:
+        return list(box.all("file"))
+
+
+def test_the_paper_itself_lies_at_the_payment_service_once(sandbox: Sandbox, case: Dispute) -> None:
+    number = answering.give_evidence(case.number, at=timezone.now())
+    answering.give_evidence(case.number, at=timezone.now())
+
+    [kept] = files(sandbox)
+    paper = Document.objects.get(number=number)
+    assert (kept["purpose"], kept["type"], kept["size"]) == ("dispute_evidence", "pdf", paper.size)
+    assert kept["_sha256"] == paper.sha256
+    with sandbox.store.act() as box:
+        [row] = box.all("dispute")
+    assert row["evidence"]["uncategorized_file"] == kept["id"]
+
+
+@pytest.mark.parametrize("knob", ["lose_answer_next", "fail_next"])
+def test_a_lost_answer_sends_no_second_file(sandbox: Sandbox, case: Dispute, knob: str) -> None:
+    with sandbox.store.act() as box:
+        box.set("knobs", {knob: 1})
+
+    answering.give_evidence(case.number, at=timezone.now())
+
+    assert len(files(sandbox)) == 1
+    assert at_the_bank(sandbox)[0] == "under_review"
+
+
+def test_after_the_banks_deadline_nothing_is_sent(sandbox: Sandbox, case: Dispute) -> None:
+    due = CardDispute.objects.get().evidence_due
+    assert due is not None
+
+    with pytest.raises(TooLateForTheBank, match="took evidence until"):
+        answering.give_evidence(case.number, at=due + timedelta(seconds=1))
+
+    assert (at_the_bank(sandbox), files(sandbox)) == (("needs_response", ""), [])
+    assert CardDispute.objects.get().evidence_given_at is None
+
+
+def test_the_bank_itself_refuses_evidence_that_comes_too_late(sandbox: Sandbox, case: Dispute) -> None:
+    with sandbox.store.act() as box:
+        [row] = box.all("dispute")
+        row["evidence_details"]["due_by"] = box.now() - 1
+        box.save(row)
+
+    with pytest.raises(ProviderRefused, match="deadline"):
+        answering.give_evidence(case.number, at=timezone.now())
+
+    assert at_the_bank(sandbox) == ("needs_response", "")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"MZ a program", "PDF, a JPEG or a PNG"), (b"%PDF-1.4" + b"x" * 5_000_000, "larger than 5 MB")],
+)
+def test_a_file_that_no_bank_reads_is_refused(sandbox: Sandbox, case: Dispute, content: bytes, words: str):
+    given = payments.Evidence("text", filename="x.pdf", paper=content)
+
+    with pytest.raises(ProviderRefused, match=words):
+        gateways.current().give_evidence(dispute=case.provider_dispute or "", evidence=given)
+
+    assert files(sandbox) == []
+    assert at_the_bank(sandbox) == ("needs_response", "")

@@ -64,8 +64,13 @@ def read(value: Any, schema: dict[str, Any]) -> Any:  # noqa: PLR0911
     return value
 
 
-def wrong_request(method: str, path: str, query: str, body: str) -> list[str]:
-    """Say what is wrong with a request; an empty list is a request as described."""
+def wrong_request(
+    method: str, path: str, query: str, body: str, form: dict[str, Any] | None = None
+) -> list[str]:
+    """Say what is wrong with a request; an empty list is a request as described.
+
+    `form` is the body of a request with files, part by part; a file stands in it by its name.
+    """
     if path.startswith("/v2/"):
         return wrong_params(
             "stripe.params.v2.core._account_create_params.AccountCreateParams", json.loads(body)
@@ -80,8 +85,12 @@ def wrong_request(method: str, path: str, query: str, body: str) -> list[str]:
             found.append(f"query {name} is unknown")
         else:
             found += _errors(read(value, known[name]["schema"]), known[name]["schema"], name)
-    schema = described.get("body", {}).get("schema", {})
-    return found + (_errors(read(nested(body), schema), schema, "") if schema else [])
+    described_body = described.get("body", {})
+    if ("multipart" in described_body.get("type", "")) != (form is not None):
+        found.append(f"{method} {path} is a form with files: {described_body.get('type')}")
+    schema = described_body.get("schema", {})
+    given = nested(body) if form is None else form
+    return found + (_errors(read(given, schema), schema, "") if schema else [])
 
 
 def _errors(value: Any, schema: dict[str, Any], where: str) -> list[str]:

@@ -7,9 +7,11 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.events.bus import publish
 from marketplace.kit.money import Money, total
+from marketplace.kit.refusal import Refusal
 from orders.payments import books, gateways, ledger
 from orders.payments.actions.earning import freeze, unfreeze
 from orders.payments.actions.refunds import left_in, refund
@@ -62,11 +64,19 @@ def hear_dispute(news: DisputeNews, *, at: datetime) -> Dispute | None:
     return dispute
 
 
+class TooLateForTheBank(Refusal):
+    """The bank stopped listening."""
+
+    words = _("The bank took evidence until {day} only. Nothing was sent; the bank decides without it.")
+
+
 def give_evidence(*, provider_dispute: str, evidence: Evidence, paper: str, at: datetime) -> Dispute:
-    """Hand evidence to the buyer's bank through the provider, once, and note our copy of it."""
+    """Hand evidence to the buyer's bank through the provider, once and in time, and note our copy of it."""
     dispute = Dispute.objects.get(provider_dispute=provider_dispute)
     if dispute.evidence_given_at is not None or dispute.state != Dispute.State.OPEN:
         return dispute
+    if dispute.evidence_due is not None and at > dispute.evidence_due:
+        raise TooLateForTheBank(day=f"{dispute.evidence_due:%Y-%m-%d %H:%M} UTC")
     gateways.current().give_evidence(dispute=provider_dispute, evidence=evidence)
     dispute.evidence_given_at, dispute.evidence_paper = at, paper
     dispute.save(update_fields=["evidence_given_at", "evidence_paper"])

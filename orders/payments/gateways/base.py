@@ -84,6 +84,8 @@ class Evidence:
     carrier: str = ""
     tracking: str = ""
     shipped_on: str = ""
+    filename: str = ""
+    paper: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
