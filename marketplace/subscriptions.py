@@ -29,6 +29,7 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     catalog_events.ListingReturned: [catalog_tasks.tell_seller],
     catalog_events.PriceChanged: [orders_tasks.reprice_product],
     currency_events.RatesPublished: [orders_tasks.reprice_all],
+    currency_events.MarginChanged: [orders_tasks.reprice_all],
     # Money
     payment_events.WebhookReceived: [payment_tasks.understand_message],
     payment_events.PaymentCaptured: [orders_tasks.record_payment],

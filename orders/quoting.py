@@ -21,6 +21,7 @@ from logistics.insurance.actions import cover_for
 from logistics.insurance.premium import premium
 from logistics.options import Consignment, GoodsTraits, OptionSet, Piece, RouteOption, options
 from marketplace.currency import rates
+from marketplace.currency.table import Tier
 from marketplace.kit.explain import Certainty, Charge, PaperNeeded, Reason
 from marketplace.kit.money import Money, total
 from marketplace.kit.places import Place
@@ -148,11 +149,17 @@ def _no_way() -> Reason:
     return Reason("no-way", _("No carrier of ours goes there with these goods."), _("Choose another place."))
 
 
+def fx_tier(buyer_kind: str) -> str:
+    """Name the tier of exchange margins that a buyer belongs to."""
+    return Tier.BUSINESS if buyer_kind == "business" else Tier.ALL
+
+
 def _goods(request: QuoteRequest) -> list[GoodsPart]:
     parts = []
+    tier = fx_tier(request.buyer_kind)
     for n, (variant, quantity) in enumerate(request.lines, 1):
         price = unit_price(variant.price, variant.tiers.all(), quantity)
-        ours = rates.customer_rate(price.currency, request.currency)
+        ours = rates.customer_rate(price.currency, request.currency, tier)
         parts.append(GoodsPart(str(n), variant.product.title, quantity, price, ours.market, ours.rate))
     return parts
 

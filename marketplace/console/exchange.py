@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 from marketplace.console.access import desk, shell
 from marketplace.console.tariffs import as_csv
 from marketplace.currency import rates
-from marketplace.currency.models import SpreadRule
 from marketplace.http import SignedInRequest
 from marketplace.kit.money import CURRENCIES, Money
 from orders.payments import actions, exposure
@@ -41,7 +40,6 @@ def exchange(request: SignedInRequest) -> HttpResponse:
             "net": _sum(rows),
             "table": table,
             "age": (today - table.as_of).days,
-            "spreads": SpreadRule.objects.all(),
             "deals": BankExchange.objects.select_related("entered_by")[:50],
         },
     )

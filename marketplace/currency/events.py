@@ -14,3 +14,10 @@ class RatesPublished(Fact):
     as_of: str
     source: str
     currencies: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarginChanged(Fact):
+    """A margin on exchange was agreed (subject: the change's number); it counts from its day on."""
+
+    valid_from: str

@@ -106,6 +106,51 @@ class SpreadRule(models.Model):
         return f"{self.base or '*'}/{self.quote or '*'} {self.tier}: {self.basis_points} bp"
 
 
+class SpreadChange(models.Model):
+    """A margin that counts from a day on, over the standing rules; a second person must agree.
+
+    Without basis points the rule of this pair and tier ends, and the next wider one counts.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "DRAFT", _("waits for a second person")
+        ACTIVE = "ACTIVE", _("agreed")
+        REJECTED = "REJECTED", _("not accepted")
+
+    number = models.CharField(max_length=20, unique=True)
+    base = models.CharField(max_length=3, blank=True)
+    quote = models.CharField(max_length=3, blank=True)
+    tier = models.CharField(max_length=20, blank=True)
+    basis_points = models.PositiveIntegerField(null=True, blank=True)
+    valid_from = models.DateField()
+    reason = models.CharField(max_length=200)
+    state = models.CharField(max_length=8, choices=State, default=State.DRAFT)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(basis_points__lt=2000), name="spread_change_below_a_fifth"),
+            models.CheckConstraint(
+                condition=~Q(state="ACTIVE")
+                | (Q(decided_by__isnull=False) & ~Q(decided_by=F("proposed_by"))),
+                name="spread_change_two_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return (self.base, self.quote, self.tier)
+
+
 class FxLock(models.Model):
     """Customer's rates held for half an hour for one deal; used at most once."""
 

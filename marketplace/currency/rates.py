@@ -135,8 +135,11 @@ def _stored_version() -> str:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*), max(id),"
-            " (SELECT sum(basis_points + id * 7919) FROM currency_spreadrule)"
-            " FROM currency_rateset WHERE state = 'ACTIVE'"
+            " (SELECT sum(basis_points + id * 7919) FROM currency_spreadrule),"
+            " (SELECT sum(coalesce(basis_points, 1) + id * 7919) FROM currency_spreadchange"
+            " WHERE state = 'ACTIVE' AND valid_from <= %s)"
+            " FROM currency_rateset WHERE state = 'ACTIVE'",
+            [_today()],
         )
         return ".".join(str(part or 0) for part in cursor.fetchone())
 
@@ -151,9 +154,23 @@ def _newest_sets() -> Iterable[RateSet]:
     yield from RateSet.objects.newest().filter(source=RateSet.Source.OPERATOR).reverse()
 
 
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def spreads(day: date) -> dict[tuple[str, str, str], int]:
+    """Give our margins of a day: the standing rules, and over them what was agreed to count since then."""
+    found = {(r.base, r.quote, r.tier): r.basis_points for r in SpreadRule.objects.all()}
+    agreed = SpreadChange.objects.filter(state=SpreadChange.State.ACTIVE, valid_from__lte=day)
+    for change in agreed.order_by("valid_from", "pk"):
+        found.pop(change.key, None)
+        if change.basis_points is not None:
+            found[change.key] = change.basis_points
+    return found
+
+
 def _load(version: str) -> RateTable:
     table = _embedded_table()
-    spreads = {(r.base, r.quote, r.tier): r.basis_points for r in SpreadRule.objects.all()}
     per_euro = dict(table.per_euro)
     dates, sources, illustrative = dict(table.dates), dict(table.sources), set(table.illustrative)
     as_of, source = table.as_of, table.source
@@ -178,7 +195,7 @@ def _load(version: str) -> RateTable:
         version=version,
         dates=dates,
         sources=sources,
-        spreads=spreads,
+        spreads=spreads(_today()),
         max_age_days=settings.RATES_MAX_AGE_DAYS,
         default_spread_bp=settings.FX_SPREAD_BP,
     )

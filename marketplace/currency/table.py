@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Final
 
 from marketplace.kit.explain import Certainty
@@ -32,6 +33,14 @@ class CustomerRate:
     spread_bp: int
     as_of: date
     source: str
+
+
+class Tier(StrEnum):
+    """Whom a margin is for; a rule without a tier is for everybody."""
+
+    ALL = ""
+    BUSINESS = "business"
+    SELLER = "seller"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from orders.deposit_offers import Rules, plan_for, rules_of
 from orders.events import OrderPlaced, QuoteGiven
 from orders.landed_cost import LandedCost
 from orders.models import Cart, Order, OrderGroup, OrderLine, Quote
+from orders.quoting import fx_tier
 
 HELD_FOR: Final = timedelta(minutes=30)
 # A buyer gets perishable goods with at least a third of their life left (the trade's "2/3 rule" lets the
@@ -123,14 +124,14 @@ def request_quote(
     known = cart.quotes.filter(fingerprint=view.fingerprint, valid_until__gt=at, used_at=None).first()
     if known is not None and known.total == view.cost.total:
         return known, view
-    return _given(cart, view, currency, at), view
+    return _given(cart, view, currency, at, fx_tier((buyer or Buyer()).kind)), view
 
 
 @transaction.atomic
-def _given(cart: Cart, view: PricedCart, currency: str, at: datetime) -> Quote:
+def _given(cart: Cart, view: PricedCart, currency: str, at: datetime, tier: str) -> Quote:
     pairs = {(line.base, line.quote) for line in view.cost.fx}
     fixed = pairs and all(group.cost.state is Certainty.FIXED for group in view.groups)
-    held = currency_actions.lock(sorted(pairs), at) if fixed else None
+    held = currency_actions.lock(sorted(pairs), at, tier) if fixed else None
     until = held.expires_at if held else at + HELD_FOR
     quote = Quote.objects.create(
         number=f"QUO-{secrets.token_hex(5).upper()}",

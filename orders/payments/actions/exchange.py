@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from marketplace.currency import rates
-from marketplace.currency.table import RateTable
+from marketplace.currency.table import RateTable, Tier
 from marketplace.documents.actions import next_number
 from marketplace.kit.explain import Certainty
 from marketplace.kit.money import CURRENCIES, Money
@@ -96,7 +96,7 @@ def preview(given: Money, currency: str, *, on: date, table: RateTable | None = 
     """Work out what `given` becomes in another currency today; raise NoRateToday without a rate."""
     table = table or rates.current()
     try:
-        found = table.customer_rate(currency, given.currency)
+        found = table.customer_rate(currency, given.currency, Tier.SELLER)
     except rates.NoRate:
         raise NoRateToday(from_currency=given.currency, to_currency=currency) from None
     at_market = table.convert(given, currency).rounded()
