@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace.console.access import desk, shell
@@ -20,6 +21,7 @@ from marketplace.http import SignedInRequest
 from orders.payments import actions
 from orders.payments.models import Mismatch
 
+LARGEST = 10_000_000
 SIDES = [("provider", _l("Payment service")), ("bank", _l("Our bank"))]
 
 
@@ -87,6 +89,31 @@ def differences_csv(request: SignedInRequest) -> StreamingHttpResponse:
     answer = StreamingHttpResponse(as_csv(lines()), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="differences.csv"'
     return answer
+
+
+@desk("finance")
+@require_POST
+def read_statement(request: SignedInRequest) -> HttpResponse:
+    """Compare a statement with the payouts by our bank; a file with a mistake changes nothing."""
+    file = request.FILES.get("statement")
+    if file is None or (file.size or 0) > LARGEST:
+        messages.error(request, _("Choose the bank's statement: a camt.053 file of at most 10 MB."))
+        return redirect("console:differences")
+    cases = actions.reconcile_bank(file.read(), at=timezone.now())
+    words = ngettext("%(n)s difference was found.", "%(n)s differences were found.", len(cases))
+    messages.success(request, words % {"n": len(cases)} if cases else _("The statement fits our books."))
+    return redirect("console:differences")
+
+
+@desk("finance")
+@require_POST
+def correct(request: SignedInRequest, case: int) -> HttpResponse:
+    """Close one difference by a journal that corrects our books."""
+    get_object_or_404(Mismatch, pk=case)
+    words = request.POST.get("words", "").replace("\x00", "")
+    found = actions.correct_mismatch(case_id=case, words=words, by=request.user, at=timezone.now())
+    messages.success(request, _("Corrected in our books: %(reference)s") % {"reference": found.reference})
+    return redirect("console:differences")
 
 
 @desk("finance")

@@ -57,6 +57,31 @@ def _transfer(row: Element) -> Thing:
     }
 
 
+def differ(box: Box, kind: str, source: str) -> bool:
+    """Make the statement differ from what was sent to the bank, to see whether the shop's books notice."""
+    row = next(iter(box.all("bank_transfer", end_to_end=source)), None)
+    if kind == "missing_here":
+        box.new(
+            *("bnk", "bank_transfer"), end_to_end="NOT-OURS-1", amount="7.77", currency="EUR", account="",
+            name="Nobody",
+        )  # fmt: skip
+    elif row is None:
+        return False
+    elif kind == "missing_there":
+        box.cursor.execute("DELETE FROM sandbox.thing WHERE id = %s", [row["id"]])
+    elif kind == "amount":
+        box.save({**row, "amount": str(Decimal(row["amount"]) + Decimal("0.01"))})
+    elif kind == "currency":
+        box.save({**row, "currency": "USD" if row["currency"] != "USD" else "EUR"})
+    elif kind == "duplicate":
+        box.new(
+            "bnk", "bank_transfer", **{k: v for k, v in row.items() if k not in {"id", "object", "created"}}
+        )
+    else:
+        return False
+    return True
+
+
 def statement(box: Box) -> str:
     """Write all transfers as entries of one statement."""
     rows = box.all("bank_transfer")

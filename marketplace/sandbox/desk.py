@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from html import escape
 
-from marketplace.sandbox import authority, carrier, money, pages
+from marketplace.sandbox import authority, bank, carrier, money, pages
 from marketplace.sandbox.store import KNOBS, Box, Thing
 from marketplace.sandbox.web import Answer, Request, json_answer, redirect
 
@@ -38,6 +38,10 @@ def act(box: Box, path: str, form: Thing) -> bool:
             if name in form
         }
         box.set("knobs", {**box.setting("knobs", {}), **known})
+        if "seed" in known:
+            box.dice.seed(known["seed"])
+    elif path == "/sandbox/difference" and form.get("side") == "bank":
+        return bank.differ(box, str(form.get("kind")), str(form.get("source", "")))
     elif path == "/sandbox/difference":
         return differ(box, str(form.get("kind")), str(form.get("source", "")))
     elif path == "/sandbox/reset":
@@ -73,6 +77,10 @@ def differ(box: Box, kind: str, source: str) -> bool:
         box.save({**row, "amount": row["amount"] + 1, "net": row["net"] + 1})
     elif kind == "currency":
         box.save({**row, "currency": "usd" if row["currency"] != "usd" else "eur"})
+    elif kind == "duplicate":
+        box.new("txn", "balance_transaction", **{k: v for k, v in row.items() if k not in {"id", "object"}})
+    elif kind == "fee":
+        box.save({**row, "fee": row["fee"] + 1, "net": row["net"] - 1})
     else:
         return False
     return True

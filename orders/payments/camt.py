@@ -9,16 +9,17 @@ from xml.etree.ElementTree import Element
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
-from marketplace.kit.money import CURRENCIES, Money
+from marketplace.kit.money import CURRENCIES, Money, total
 from marketplace.kit.refusal import Refusal
 
 
 class BadBankFile(Refusal):
     """The file cannot be used."""
 
-    words = _("The bank file cannot be read: {problem}. Nothing was changed.")
+    words = _l("The bank file cannot be read: {problem}. Nothing was changed.")
     status = 422
 
 
@@ -33,36 +34,91 @@ class BankLine:
 
 
 def read(content: bytes) -> list[BankLine]:
-    """Return the booked entries of a statement."""
+    """Return the booked entries of a statement; a mistake is named with the entry that it stands in."""
     try:
         root: Element = fromstring(content)
-        if not root.tag.endswith("}Document") or "camt.053" not in root.tag:
-            raise BadBankFile(problem="it is not a camt.053 statement")
-        lines = [_line(entry) for entry in root.iter() if entry.tag.endswith("}Ntry")]
-    except (ParseError, DefusedXmlException, ValueError, InvalidOperation) as problem:
+    except (ParseError, DefusedXmlException) as problem:
         raise BadBankFile(problem=str(problem) or type(problem).__name__) from problem
-    numbers = [line.reference for line in lines]
-    if len(set(numbers)) != len(numbers):
-        raise BadBankFile(problem="an entry stands in it twice")
+    if not root.tag.endswith("}Document") or "camt.053" not in root.tag:
+        raise BadBankFile(problem=_("it is not a camt.053 statement"))
+    lines: list[BankLine] = []
+    seen: dict[str, int] = {}
+    for number, entry in enumerate((one for one in root.iter() if one.tag.endswith("}Ntry")), start=1):
+        reference = _text(entry, "NtryRef")
+        try:
+            line = _line(entry, seen.get(reference))
+        except ValueError as problem:
+            where = _("entry %(number)s (%(reference)s)") % {"number": number, "reference": reference or "–"}
+            raise BadBankFile(problem=f"{where}: {problem}") from problem
+        if reference:
+            seen[reference] = number
+        if line is not None:
+            lines.append(line)
+    _balances(root, lines)
     return lines
 
 
-def _text(entry: Element, *path: str) -> str:
-    found = [one for one in entry.iter() if one.tag.endswith(f"}}{path[-1]}")]
-    return (found[0].text or "").strip() if found else ""
+def _text(entry: Element, name: str) -> str:
+    found = next((one for one in entry.iter() if one.tag.endswith(f"}}{name}")), None)
+    return (found.text or "").strip() if found is not None else ""
 
 
-def _line(entry: Element) -> BankLine:
-    amount = next((one for one in entry if one.tag.endswith("}Amt")), None)
-    if amount is None or amount.get("Ccy") not in CURRENCIES:
-        raise ValueError("an entry has no amount in a known currency")
-    value = Decimal(amount.text or "")
+def _child(entry: Element, name: str) -> Element | None:
+    return next((one for one in entry if one.tag.endswith(f"}}{name}")), None)
+
+
+def _line(entry: Element, before: int | None) -> BankLine | None:
+    """Read one entry; None where the bank has not booked it. `before` is the entry with the same number."""
+    if before is not None:
+        raise ValueError(_("stands in the file twice, first as entry %(n)s") % {"n": before})
+    state = _child(entry, "Sts")
+    if state is not None and (_text(state, "Cd") or (state.text or "").strip()) not in {"BOOK", ""}:
+        return None
+    money = _money(entry)
+    booked = _child(entry, "BookgDt")
+    day = _text(booked, "Dt") or _text(booked, "DtTm") if booked is not None else ""
+    try:
+        booked_on = date.fromisoformat(day[:10])
+    except ValueError:
+        raise ValueError(_("the day of booking “%(day)s” is no day") % {"day": day}) from None
+    return BankLine(_text(entry, "NtryRef"), _text(entry, "EndToEndId"), money, booked_on)
+
+
+def _money(entry: Element) -> Money:
+    amount = _child(entry, "Amt")
+    code = amount.get("Ccy", "") if amount is not None else ""
+    if amount is None or code not in CURRENCIES:
+        raise ValueError(_("the currency “%(code)s” is not known") % {"code": code})
+    try:
+        value = Decimal((amount.text or "").strip())
+    except InvalidOperation:
+        raise ValueError(_("the amount “%(text)s” is no number") % {"text": amount.text}) from None
     if not value.is_finite() or value < 0:
-        raise ValueError("an amount is not a positive number")
-    side = _text(entry, "CdtDbtInd")
-    if side not in {"CRDT", "DBIT"}:
-        raise ValueError("an entry is neither credit nor debit")
-    money = Money(value if side == "CRDT" else -value, amount.get("Ccy", ""))
-    booked = next((one for one in entry if one.tag.endswith("}BookgDt")), None)
-    day = _text(booked, "Dt") if booked is not None else ""
-    return BankLine(_text(entry, "NtryRef"), _text(entry, "EndToEndId"), money, date.fromisoformat(day[:10]))
+        raise ValueError(_("the amount “%(text)s” is not a positive number") % {"text": amount.text})
+    side = _child(entry, "CdtDbtInd")
+    word = (side.text or "").strip() if side is not None else ""
+    if word not in {"CRDT", "DBIT"}:
+        raise ValueError(_("it says neither credit nor debit"))
+    return Money(value if word == "CRDT" else -value, code)
+
+
+def _balances(root: Element, lines: list[BankLine]) -> None:
+    """Refuse a statement whose opening balance and entries do not make its closing balance."""
+    statements = [one for one in root.iter() if one.tag.endswith("}Stmt")]
+    if len(statements) != 1:
+        return
+    found: dict[str, Money] = {}
+    for one in statements[0]:
+        if one.tag.endswith("}Bal"):
+            try:
+                found[_text(one, "Cd")] = _money(one)
+            except ValueError as problem:
+                where = _("balance %(code)s") % {"code": _text(one, "Cd")}
+                raise BadBankFile(problem=f"{where}: {problem}") from problem
+    opening, closing = found.get("OPBD"), found.get("CLBD")
+    if opening is None or closing is None or any(x.money.currency != opening.currency for x in lines):
+        return
+    whole = opening + total((line.money for line in lines), opening.currency)
+    if whole != closing:
+        words = _("opening balance and entries make %(whole)s, the closing balance says %(closing)s")
+        raise BadBankFile(problem=words % {"whole": whole, "closing": closing})

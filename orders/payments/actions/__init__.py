@@ -63,6 +63,7 @@ from orders.payments.actions.payouts import (
 from orders.payments.actions.reconciling import (
     NotOpen,
     WordsNeeded,
+    correct_mismatch,
     explain_mismatch,
     hear_bank_transfer,
     reconcile_bank,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from django.db import transaction
@@ -30,6 +31,10 @@ from orders.payments.models import (
 
 # Clocks differ and messages are late: what is younger than this at either side is compared tomorrow.
 YOUNG: Final = timedelta(minutes=15)
+FEE: Final = " fee"
+CLOSED_BY_PEOPLE: Final = (Mismatch.State.EXPLAINED, Mismatch.State.CORRECTED)
+# Where a correction lands until the difference is paid or lost: our own result.
+COUNTER: Final = "writeoff:differences"
 
 
 def our_provider_rows(since: datetime, until: datetime) -> dict[str, Money]:
@@ -124,9 +129,14 @@ def hear_bank_transfer(news: BankTransfer, *, at: datetime) -> None:
 def reconcile_bank(content: bytes, *, at: datetime) -> list[Mismatch]:
     """Compare a bank's statement with the payouts that left by our bank, by our end-to-end number."""
     lines = camt.read(content)
-    theirs = {line.end_to_end or line.reference: line.money for line in lines}
     if not lines:
         return []
+    theirs: dict[str, Money] = {}
+    for line in lines:
+        # The same number again is a second payment: its sum shows it as one that is there more than once.
+        name = line.end_to_end or line.reference
+        known = theirs.get(name)
+        theirs[name] = known + line.money if known and known.currency == line.money.currency else line.money
     days = [line.booked_on for line in lines]
     paid = Payout.objects.filter(rail="bank", state=PayoutState.PAID)
     in_days = Q(paid_at__date__gte=min(days), paid_at__date__lte=max(days))
@@ -141,15 +151,7 @@ def _compare(
     cases: list[Mismatch] = []
     for reference in sorted({*ours, *theirs}):
         mine, other = ours.get(reference), theirs.get(reference)
-        kind = ""
-        if mine is None:
-            kind = Mismatch.Kind.MISSING_HERE
-        elif other is None:
-            kind = Mismatch.Kind.MISSING_THERE
-        elif mine.currency != other.currency:
-            kind = Mismatch.Kind.CURRENCY
-        elif mine != other:
-            kind = Mismatch.Kind.AMOUNT
+        kind = _kind(reference, mine, other)
         old = Mismatch.objects.filter(side=side, reference=reference, state=Mismatch.State.OPEN)
         old.exclude(kind=kind).update(state=Mismatch.State.GONE, closed_at=at)
         if kind:
@@ -160,7 +162,23 @@ def _compare(
                 defaults={"ours": str(mine or ""), "theirs": str(other or ""), "found_at": at},
             )
             cases.append(case)
-    return [case for case in cases if case.state != Mismatch.State.EXPLAINED]
+    return [case for case in cases if case.state not in CLOSED_BY_PEOPLE]
+
+
+def _kind(reference: str, mine: Money | None, other: Money | None) -> str:
+    """Name what does not fit; nothing where both sides say the same."""
+    if mine == other:
+        return ""
+    if reference.endswith(FEE):
+        return Mismatch.Kind.FEE
+    if mine is None:
+        return Mismatch.Kind.MISSING_HERE
+    if other is None:
+        return Mismatch.Kind.MISSING_THERE
+    if mine.currency != other.currency:
+        return Mismatch.Kind.CURRENCY
+    twice = mine and other.minor % mine.minor == 0 and other.minor // mine.minor > 1
+    return Mismatch.Kind.DUPLICATE if twice else Mismatch.Kind.AMOUNT
 
 
 class NotYourDesk(Refusal):
@@ -187,6 +205,42 @@ class NotOpen(Refusal):
 @transaction.atomic
 def explain_mismatch(*, case_id: int, words: str, by: User, at: datetime) -> Mismatch:
     """Close a difference with the reason that a person found."""
+    return _close(_open_case(case_id, words, by), Mismatch.State.EXPLAINED, words, by, at)
+
+
+@transaction.atomic
+def correct_mismatch(*, case_id: int, words: str, by: User, at: datetime) -> Mismatch:
+    """Close a difference by a journal that makes our account say what the other side says, once.
+
+    The other half is our own result until somebody pays it back; the journal names the case and the person.
+    """
+    case = _open_case(case_id, words, by)
+    entries = ledger.merged(_correction(case))
+    books.post("correction", f"difference-{case.pk}", entries, at=at, memo=f"{case}: {words.strip()}"[:200])
+    return _close(case, Mismatch.State.CORRECTED, words, by, at)
+
+
+def _correction(case: Mismatch) -> list[ledger.Entry]:
+    """Take our amount off the account and put theirs on it; a fee also stands on the account of fees."""
+    ours, theirs = (_read(text) for text in (case.ours, case.theirs))
+    fee = case.reference.endswith(FEE)
+    house = "bank:main" if case.side == "bank" else "psp:balance"
+    entries = []
+    for money in (-ours if ours else None, theirs):
+        if money:
+            moved = -money if fee else money
+            entries += [
+                ledger.Entry(house, moved), ledger.Entry("pspfees:stripe" if fee else COUNTER, -moved),
+            ]  # fmt: skip
+    return entries
+
+
+def _read(text: str) -> Money | None:
+    currency, _space, amount = text.partition(" ")
+    return Money(Decimal(amount), currency) if amount else None
+
+
+def _open_case(case_id: int, words: str, by: User) -> Mismatch:
     if not by.has_desk(User.Desk.FINANCE):
         raise NotYourDesk
     if not words.strip():
@@ -194,6 +248,10 @@ def explain_mismatch(*, case_id: int, words: str, by: User, at: datetime) -> Mis
     case = Mismatch.objects.select_for_update().get(pk=case_id)
     if case.state != Mismatch.State.OPEN:
         raise NotOpen
-    case.state, case.words, case.closed_at = Mismatch.State.EXPLAINED, f"{by}: {words.strip()}"[:200], at
+    return case
+
+
+def _close(case: Mismatch, state: str, words: str, by: User, at: datetime) -> Mismatch:
+    case.state, case.words, case.closed_at = state, f"{by}: {words.strip()}"[:200], at
     case.save(update_fields=["state", "words", "closed_at"])
     return case

@@ -7,18 +7,21 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Mismatch(models.Model):
-    """One difference; it stays open until it is gone or a person explains it."""
+    """One difference; it stays open until it is gone, or a person explains it or corrects our books."""
 
     class Kind(models.TextChoices):
         MISSING_HERE = "missing_here", _("missing in our books")
         MISSING_THERE = "missing_there", _("missing at the other side")
         AMOUNT = "amount", _("another amount")
         CURRENCY = "currency", _("another currency")
+        DUPLICATE = "duplicate", _("there more than once")
+        FEE = "fee", _("another fee")
 
     class State(models.TextChoices):
         OPEN = "OPEN", _("open")
         GONE = "GONE", _("fits by now")
         EXPLAINED = "EXPLAINED", _("explained")
+        CORRECTED = "CORRECTED", _("corrected in our books")
 
     side = models.CharField(max_length=10, help_text="provider or bank")
     kind = models.CharField(max_length=13, choices=Kind)
