@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace.accounts.models import Company
+from marketplace.console import glance
 from marketplace.console.access import desk, shell
 from marketplace.currency import actions as currency
 from marketplace.currency import rates
@@ -136,6 +137,7 @@ def money(request: SignedInRequest) -> HttpResponse:
         "console/money.html",
         {
             **shell(request.user),
+            "glance": glance.lines(timezone.now(), table),
             "proofs": books.prove(),
             "broken_seals": books.broken_seals(),
             "differences": Mismatch.objects.filter(state=Mismatch.State.OPEN).count(),

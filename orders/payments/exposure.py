@@ -18,7 +18,7 @@ from django.db.models import F, Sum
 from marketplace.currency.table import RateTable
 from marketplace.kit.money import Money
 from orders.payments import books
-from orders.payments.actions.earning import left_of
+from orders.payments.actions.earning import left_of_many
 from orders.payments.models import Balance, BankExchange, OrderShare, Payment
 from orders.payments.worth import in_euro
 
@@ -68,8 +68,8 @@ def _held() -> tuple[dict[str, Money], dict[str, Money]]:
     """Give what paid, unshipped orders will owe: goods in sellers' currency, the rest in the buyers'."""
     goods: dict[str, Money] = {}
     rest: dict[str, Money] = {}
-    for share in OrderShare.objects.filter(state=OrderShare.State.HELD):
-        parts, seller = left_of(share)
+    shares = list(OrderShare.objects.filter(state=OrderShare.State.HELD))
+    for parts, seller in left_of_many(shares):
         _add(goods, seller.net)
         for name in ("freight", "insurance", "duty", "tax"):
             _add(rest, parts[name])

@@ -11,6 +11,8 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from marketplace.accounts.models import Company, User
+from marketplace.console.glance import lines
+from marketplace.currency.table import RateTable
 from marketplace.events.models import Event
 from marketplace.notifications.models import Notice
 from orders.payments import actions, jobs
@@ -22,6 +24,7 @@ from orders.payments.seller_report import seller_report
 from tests.payments.world import NOON, finance, money, paid, share
 
 pytestmark = pytest.mark.django_db
+TABLE = RateTable(NOON.date(), "test", {"KES": Decimal(150)})
 PAGES = ("/console/exchange/", "/console/waiting/", "/console/reports/")
 FILES = (
     "/console/exchange/export/",
@@ -151,3 +154,49 @@ def test_the_sellers_year_names_who_is_reported_and_why_not(client):
     table = rows(client.get("/console/reports/sellers.csv?year=2026"))
     assert [row[8] for row in table if row[0] == "C-DE1"] == ["0.00", "0.00", "0.00", "282.00"]
     assert seller_report(2025) == []
+
+
+# --- the first lines of the money desk
+
+
+def glance(at=None) -> dict[str, tuple[str, bool, list[str]]]:
+    found = lines(at or NOON, TABLE)
+    return {str(one.name): (one.words, one.bad, [f"{m}" for m in one.sums]) for one in found}
+
+
+def test_an_empty_house_says_so_on_every_line(client):
+    assert glance() == {
+        "Clearing accounts": ("all at zero", False, []),
+        "Money that we hold": ("0 orders paid and not shipped", False, []),
+        "Payouts": ("none waits for a step", False, []),
+        "Guarantee pool": ("empty: quoted and actual duty are the same so far", False, []),
+        "Open in all currencies, worth": ("", False, ["EUR 0.00"]),
+    }
+    client.force_login(finance("ann"))
+    assert "all at zero" in client.get("/console/money/").content.decode()
+
+
+def test_a_busy_house_says_what_waits(django_assert_max_num_queries):
+    """60 orders held and one earned, a refund on its way, a payout to approve, 3.00 too little duty."""
+    paid("GRP-1", {f"ORD-{n}": share() for n in range(61)})
+    actions.earn("ORD-0", NOON)
+    actions.make_available("ORD-0", NOON)
+    actions.set_bank_account(
+        seller="C-KE1", currency="KES", country="KE", holder="Kamba", account="011022334417", at=NOON
+    )
+    actions.run_payouts(NOON)
+    actions.refund("ORD-1", money("10.00"), "late", "key-1", at=NOON)
+    record_guarantee(
+        order_number="ORD-0", country="DE", quoted=money("6.00"), actual=money("9.00"), key="g-1", at=NOON
+    )
+
+    with django_assert_max_num_queries(25):
+        seen = glance(timezone.now() + timedelta(days=50))
+
+    assert seen["Clearing accounts"][0].startswith("2 open, the oldest unmoved for 12")
+    assert seen["Clearing accounts"][1] is True
+    assert seen["Money that we hold"][0] == ("60 orders paid and not shipped, 60 wait for more than 45 days")
+    assert seen["Payouts"][:2] == ("1 to send or confirm", True)
+    assert seen["Guarantee pool"] == ("", True, ["EUR -3.00"])
+    expected = sum((row.worth.amount for row in exposure(TABLE) if row.worth), Decimal(0))
+    assert seen["Open in all currencies, worth"][2] == [f"EUR {expected}"]
