@@ -18,6 +18,7 @@ from marketplace import health as parts
 from marketplace.console.access import desk, shell
 from marketplace.events.models import Delivery, Event
 from marketplace.http import SignedInRequest
+from orders.payments.guarding import protection
 
 
 @never_cache
@@ -41,6 +42,7 @@ def health(request: SignedInRequest) -> HttpResponse:
     context = {
         "parts": [("database", parts.database()), ("broker", broker), ("worker", worker)],
         "rates_of": parts.rates_of(),
+        "ledger": protection().state,
         "late": Paginator(late.select_related("event").order_by("pk"), 30).get_page(request.GET.get("page")),
         "subscribers": subscribers,
         "events_today": Event.objects.filter(happened_at__gte=now - timedelta(days=1)).count(),

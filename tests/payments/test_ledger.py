@@ -6,15 +6,16 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.kit.money import Money, total
-from orders.payments import books
+from orders.payments import books, guarding
 from orders.payments.ledger import Entry, Unbalanced, check
 from orders.payments.models import Balance, Journal, Posting
 from orders.payments.shares import PARTS, refund_by_parts
-from tests.payments.world import NOON, broken, money
+from tests.payments.world import NOON, broken, finance, money
 
 LINE = '{"code":"%s","currency":"EUR","minor":%d,"normal":1,"guarded":false,"clearing":false}'
 LOPSIDED = f"[{LINE % ('psp:balance', 5)},{LINE % ('bank', -4)}]"
@@ -80,6 +81,18 @@ def test_a_guarded_account_is_never_overdrawn():
     assert not Journal.objects.of("test", "2").exists()
 
 
+def change_as(who: str, change: str) -> None:
+    """Try a change as the product or as the owner of the tables, with no right that only tests have."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL sampan.keep_ledger = 'yes'")
+        with guarding.open_for_change():
+            name = connection.ops.quote_name(connection.settings_dict["USER"])
+            cursor.execute(f"REVOKE TRUNCATE ON payments_posting, payments_ledgerday FROM {name}")
+            if who == "owner":
+                cursor.execute(change)
+        cursor.execute(change)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -87,26 +100,90 @@ def test_a_guarded_account_is_never_overdrawn():
         "DELETE FROM payments_posting",
         "DELETE FROM payments_journal",
         "UPDATE payments_journal SET kind = 'x'",
-        "SET LOCAL sampan.keep_ledger = 'yes'; TRUNCATE payments_posting CASCADE",
+        "UPDATE payments_ledgerday SET hash = 'x'",
+        "TRUNCATE payments_posting CASCADE",
+        "TRUNCATE payments_ledgerday",
     ],
 )
-def test_nothing_booked_is_changed(change):
+@pytest.mark.parametrize("who", ["product", "owner"])
+def test_nothing_booked_is_changed(change: str, who: str):
+    """The product's role has no right to; the owner of the tables is stopped by the triggers."""
+    book("1", ("psp:balance", "10.00"), ("order:A:hold", "-10.00"))
+    books.seal_days(up_to=Journal.objects.get().booked_at.date(), at=NOON)
+
+    words = "append-only" if who == "owner" else "permission denied"
+    with pytest.raises(DatabaseError, match=words), transaction.atomic():
+        change_as(who, change)
+
+    assert Posting.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE payments_balance SET minor = minor + 1",
+        "INSERT INTO payments_balance (account_id, shard, guarded, minor) VALUES (1, 7, false, 5)",
+        "UPDATE payments_account SET guarded = false",
+        "ALTER TABLE payments_posting DISABLE TRIGGER payments_posting_fixed",
+        "DROP TRIGGER payments_journal_fixed ON payments_journal",
+        (
+            "CREATE OR REPLACE FUNCTION payments_append_only() RETURNS trigger LANGUAGE plpgsql"
+            " AS $$ BEGIN RETURN NEW; END $$"
+        ),
+    ],
+)
+def test_the_products_role_cannot_take_the_protection_away(change: str):
     book("1", ("psp:balance", "10.00"), ("order:A:hold", "-10.00"))
 
     with (
-        pytest.raises(DatabaseError, match="append-only"),
+        pytest.raises(DatabaseError, match=r"permission denied|must be owner"),
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE;" + change)
 
-    assert Posting.objects.count() == 2
+    assert (guarding.protection().state, books.balance("psp:balance", "EUR")) == ("role", money("10.00"))
+
+
+def test_without_the_right_to_create_roles_the_triggers_protect_alone():
+    me = connection.settings_dict["USER"]
+    with connection.cursor() as cursor:
+        # What a database looks like whose user may not create roles: the product owns the tables itself.
+        cursor.execute(f"GRANT {me}_ledger TO {me}")
+        for table in guarding.TABLES:
+            cursor.execute(f"ALTER TABLE {table} OWNER TO {me}")
+        cursor.execute(f"REVOKE {me}_ledger FROM {me}")
+
+    found = guarding.protection()
+    assert (found.state, found.by_trigger, found.by_role) == ("trigger", True, False)
+
+    assert guarding.hand_over() == "role"
+    assert guarding.protection().state == "role"
+
+
+def test_a_missing_trigger_is_told():
+    with connection.cursor() as cursor, guarding.open_for_change():
+        cursor.execute("ALTER TABLE payments_posting DISABLE TRIGGER payments_posting_kept")
+
+    assert guarding.protection().state == "none"
+
+
+def test_a_user_without_rights_to_roles_keeps_working():
+    """The same steps as a user that may not create roles: nothing is changed and nothing breaks."""
+    name = connection.ops.quote_name("sampan_plain")
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE ROLE {name} NOLOGIN; GRANT {name} TO CURRENT_USER; SET LOCAL ROLE {name}")
+        assert guarding.hand_over() == "trigger"
+        cursor.execute("RESET ROLE")
+
+    assert guarding.protection().state == "role"
 
 
 def test_a_tampered_balance_is_found():
     book("1", ("psp:balance", "10.00"), ("order:A:hold", "-10.00"))
 
-    Balance.objects.filter(account__code="order:A:hold").update(minor=1100)
+    with guarding.open_for_change():
+        Balance.objects.filter(account__code="order:A:hold").update(minor=1100)
 
     assert [proof.law for proof in books.prove() if not proof.holds] == ["i2_balance_drift"]
 
@@ -152,3 +229,13 @@ def test_three_decimals_are_booked_in_fils():
     book("1", ("psp:balance", "1.234"), ("order:A:hold", "-1.234"), currency="KWD")
 
     assert books.balance("order:A:hold", "KWD") == Money(Decimal("1.234"), "KWD")
+
+
+def test_the_console_says_what_protects_the_ledger(client: Client):
+    client.force_login(finance("ann"))
+
+    assert "by rights and by trigger" in client.get("/console/health/").content.decode()
+
+    with connection.cursor() as cursor, guarding.open_for_change():
+        cursor.execute("ALTER TABLE payments_journal DISABLE TRIGGER payments_journal_fixed")
+    assert "a trigger is missing" in client.get("/console/health/").content.decode()
