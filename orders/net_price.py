@@ -13,7 +13,7 @@ from catalog.models import DeliveredPrice, Variant
 from marketplace.kit.explain import Certainty
 from marketplace.kit.money import Money, minor_units
 from orders import delivered
-from orders.payments.actions.checkout import commission_on
+from orders.payments.fees import fee_on
 from orders.payments.shares import Share
 from orders.quoting import QuoteRequest, estimate
 
@@ -58,7 +58,8 @@ def _commission(variant: Variant, price: Money, at: datetime) -> tuple[Money, st
         category=variant.product.category.slug if variant.product.category else "",
         seller_country=seller.country,
     )  # fmt: skip
-    return commission_on(share, at=at)
+    fee = fee_on(share, at=at)
+    return fee.amount, fee.words
 
 
 def price_for(variant: Variant, net: Money, *, at: datetime) -> NetPrice:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from marketplace.kit.money import Money, total
 from orders.payments import books
@@ -46,6 +47,7 @@ class Standing:
     lines: tuple[Line, ...]
     seller_side: Money
     frozen: bool
+    fee: tuple[dict[str, Any], ...] = ()
 
     @property
     def waits(self) -> bool:
@@ -80,7 +82,7 @@ def standing(order_number: str) -> Standing | None:
     return Standing(
         steps, paid, held, paid - back - held, back,
         tuple(Line(r.part, r.money, r.state, r.get_state_display(), r.available_at) for r in sales),
-        share.seller_goods - share.commission, frozen,
+        share.seller_goods - share.commission, frozen, tuple(share.commission_lines),
     )  # fmt: skip
 
 

@@ -40,6 +40,7 @@ DESKS: Final = {
     "console/health/deliveries/": {"admin"},
     "console/money/": {"finance"},
     "console/exchange/": {"finance"},
+    "console/fees/": {"finance"},
     "console/waiting/": {"finance"},
     "console/reports/": {"finance"},
     "console/payouts/": {"finance"},

@@ -41,6 +41,7 @@ from orders.payments.actions.exchange import (
     exchange_for_seller,
     record_bank_exchange,
 )
+from orders.payments.actions.fee_rules import decide_fee_rule, propose_fee_end, propose_fee_rule
 from orders.payments.actions.invoicing import FeeTaxUnknown, fees_to_invoice, issue_fee_invoice
 from orders.payments.actions.messages import store_message, understand
 from orders.payments.actions.payees import NameNotCleared, must_wait, ready_for_bank, screen_account
@@ -125,6 +126,7 @@ __all__ = [
     "confirm_payout",
     "correct_mismatch",
     "credit_seller",
+    "decide_fee_rule",
     "decisions",
     "earn",
     "exchange_chosen",
@@ -152,6 +154,8 @@ __all__ = [
     "pay_buyer",
     "plan_reversals",
     "prepare_payout",
+    "propose_fee_end",
+    "propose_fee_rule",
     "ready_for_bank",
     "reconcile_bank",
     "reconcile_provider",

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Final
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,10 +15,10 @@ from marketplace.kit.money import Money, chargeable, total
 from marketplace.kit.refusal import Refusal
 from orders.payments import books, gateways, ledger
 from orders.payments.events import PaymentCaptured, PaymentFailed
+from orders.payments.fees import as_json, fee_on
 from orders.payments.gateways.base import Outcome, PageWanted
 from orders.payments.models import (
     PAYMENT,
-    CommissionRule,
     Instalment,
     OrderShare,
     Payment,
@@ -294,7 +291,7 @@ def _in_two(share: OrderShare, deposit: Money) -> None:
 
 
 def _row(payment: Payment, number: str, share: Share, now: datetime) -> OrderShare:
-    commission, words = commission_on(share, at=now)
+    fee = fee_on(share, at=now)
     return OrderShare(
         payment=payment,
         order_number=number,
@@ -304,8 +301,9 @@ def _row(payment: Payment, number: str, share: Share, now: datetime) -> OrderSha
         **{f"{name}_amount": money.rounded().amount for name, money in share.parts.items()},
         seller_amount=share.seller_goods.rounded().amount,
         seller_currency=share.seller_goods.currency,
-        commission_amount=commission.amount,
-        commission_words=words,
+        commission_amount=fee.amount.amount,
+        commission_words=fee.words,
+        commission_lines=as_json(fee),
     )
 
 
@@ -352,28 +350,6 @@ def _join(payment: Payment, at: datetime) -> None:
 def share_total(row: OrderShare) -> Money:
     """Add the parts of an order's share up."""
     return total((row.money(part) for part in PARTS), row.currency)
-
-
-def commission_on(share: Share, *, at: datetime) -> tuple[Money, str]:
-    """Return our commission on the goods in the seller's currency, with its rule in words."""
-    goods = share.seller_goods.rounded()
-    day = at.date()
-    rules = CommissionRule.objects.filter(
-        Q(valid_to=None) | Q(valid_to__gte=day),
-        valid_from__lte=day,
-        seller__in=["", share.seller],
-        category__in=["", share.category],
-        country__in=["", share.seller_country],
-    )
-    rule = rules.first()
-    rate = rule.rate if rule else Decimal(settings.COMMISSION_RATE)
-    commission = (goods * rate).rounded()
-    if rule and rule.currency == goods.currency:
-        if rule.floor_amount is not None:
-            commission = max(commission, Money(rule.floor_amount, goods.currency).rounded())
-        if rule.cap_amount is not None:
-            commission = min(commission, Money(rule.cap_amount, goods.currency).rounded())
-    return min(commission, goods), f"{(rate * 100).normalize():f}%"
 
 
 def _locked(reference: str) -> Payment:

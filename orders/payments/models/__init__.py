@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orders.payments.models.fee_rule import CommissionRule
 from orders.payments.models.ledger import Account, Balance, Journal, LedgerDay, Posting
 from orders.payments.models.money_out import BankExchange, FeeInvoice, PayoutChoice, SellerExchange
 from orders.payments.models.payment import (
@@ -21,7 +22,6 @@ from orders.payments.models.payment import (
 from orders.payments.models.payout import (
     PAYOUT,
     BankAccount,
-    CommissionRule,
     Earning,
     Payout,
     PayoutLine,

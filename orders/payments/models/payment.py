@@ -164,6 +164,7 @@ class OrderShare(models.Model):
     seller_currency = models.CharField(max_length=3)
     commission_amount = models.DecimalField(max_digits=19, decimal_places=4)
     commission_words = models.CharField(max_length=120)
+    commission_lines = models.JSONField(default=list, help_text="the fee as it was worked out at the sale")
     earned_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

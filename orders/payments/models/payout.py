@@ -15,31 +15,6 @@ from marketplace.kit.money import Money
 from orders.payments.models.payment import Freeze, Payment
 
 
-class CommissionRule(models.Model):
-    """Our commission on goods; the rule that names most wins. Floor and cap are in the rule's currency."""
-
-    category = models.CharField(max_length=80, blank=True)
-    country = models.CharField(max_length=2, blank=True, help_text="the seller's")
-    seller = models.CharField(max_length=20, blank=True)
-    rate = models.DecimalField(max_digits=6, decimal_places=5)
-    floor_amount = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
-    cap_amount = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
-    currency = models.CharField(max_length=3, blank=True)
-    valid_from = models.DateField()
-    valid_to = models.DateField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["-seller", "-category", "-country", "-valid_from"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(rate__gte=0) & Q(rate__lt=1), name="commission_rate_is_a_share"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.rate:%}"
-
-
 class EarningQuerySet(models.QuerySet["Earning"]):
     def of_seller(self, seller: str | None) -> Self:
         return self.filter(seller=seller) if seller else self.none()
