@@ -21,6 +21,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 30},
     },
     "unpaid-purchases": {"task": "orders.tasks.cancel_unpaid_purchases", "schedule": 60.0},
+    "silent-bank": {"task": "orders.payments.tasks.watch_the_bank", "schedule": 3600.0},
     "open-balances": {"task": "orders.tasks.mind_balances", "schedule": 900.0},
     "received-orders": {"task": "orders.tasks.complete_received", "schedule": 3600.0},
     "file-declarations": {

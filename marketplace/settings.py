@@ -231,6 +231,7 @@ RELEASE_AFTER_DAYS = env.number("RELEASE_AFTER_DAYS", 14)  # a seller is paid wi
 HELD_ALARM_DAYS = env.number("HELD_ALARM_DAYS", 45)  # money held so long is told to the finance desk
 HELD_END_DAYS = env.number("HELD_END_DAYS", 60)  # and an order not shipped by then is paid back
 PAYOUT_MINIMUM_EUR = env.number("PAYOUT_MINIMUM_EUR", 10)
+PAYOUT_SILENCE_DAYS = env.number("PAYOUT_SILENCE_DAYS", 5)  # with the bank without an answer: unresolved
 PAYOUT_TWO_PEOPLE_EUR = env.number("PAYOUT_TWO_PEOPLE_EUR", 10_000)
 
 REST_FRAMEWORK = {

@@ -61,7 +61,7 @@ KINDS: Final = {
 BY_KIND: Final = {
     Earning.Kind.BACK: _l("Taken back from your account at the payment service"),
     Earning.Kind.SALE: _l("Sale"),
-    Earning.Kind.KEPT: _l("Deposit that stays with you"),
+    Earning.Kind.KEPT: _l("Deposit kept: the balance was not paid"),
     Earning.Kind.REFUND: _l("Refund to the buyer"),
 }
 BY_SERIES: Final = {

@@ -213,6 +213,13 @@ def _send_open_transfers() -> None:
 
 
 @shared_task
+def watch_the_bank() -> None:
+    """Raise an alarm about payouts that the bank has not answered for days."""
+    for payout in actions.find_silence(timezone.now()):
+        log.error("The bank has not answered about payout %s (%s).", payout.number, payout.money)
+
+
+@shared_task
 def invoice_fees() -> None:
     """Invoice last month's fees; what cannot be invoiced is told and tried again tomorrow."""
     now = timezone.now()

@@ -13,5 +13,6 @@ urlpatterns = [
     re_path(r"^sell/payouts/statement\.(?P<kind>csv|pdf)$", views.statement_file, name="statement"),
     path("sell/payouts/currency/", paid_in.currency, name="currency"),
     path("sell/payouts/currency/choice/", paid_in.choose, name="choose_currency"),
+    path("sell/payouts/plan/", views.plan, name="payout_plan"),
     path("sell/payouts/account/", views.bank_account, name="bank_account"),
 ]

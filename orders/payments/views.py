@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from typing import cast
 
 from allauth.account.decorators import reauthentication_required
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -22,7 +24,7 @@ from marketplace.http import SignedInRequest
 from marketplace.kit.money import CURRENCIES
 from orders.payments import actions
 from orders.payments.documents import statement_pdf
-from orders.payments.models import BankAccount, Payout, PayoutState, PayoutStop
+from orders.payments.models import BankAccount, Payout, PayoutPlan, PayoutState, PayoutStop
 from orders.payments.statement import Statement, as_csv, balances, statement
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -101,6 +103,10 @@ def payouts(request: HttpRequest) -> HttpResponse:
             "stopped": PayoutStop.objects.filter(
                 seller=seller.number, currency=shown.currency, lifted_at=None
             ).first(),
+            "plan": PayoutPlan.objects.filter(seller=seller.number).first(),
+            "intervals": PayoutPlan.INTERVALS,
+            "least": settings.PAYOUT_MINIMUM_EUR,
+            "alarm": settings.HELD_ALARM_DAYS,
             "account_waits": account is not None and account.usable_from > now,
             "open_payouts": Payout.objects.filter(seller=seller.number).exclude(
                 state__in=[PayoutState.PAID, PayoutState.FAILED]
@@ -123,6 +129,27 @@ def statement_file(request: HttpRequest, kind: str) -> HttpResponse:
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+@login_required
+@require_POST
+def plan(request: HttpRequest) -> HttpResponse:
+    """Keep how often and from which worth on the seller is paid."""
+    seller = own_seller(request)
+    try:
+        days = int(request.POST.get("interval_days", ""))
+        minimum = Decimal(request.POST.get("minimum_eur", "").strip().replace(",", "."))
+    except (ValueError, InvalidOperation):
+        days, minimum = 0, Decimal(0)
+    actions.choose_payout_plan(
+        seller=seller.number,
+        interval_days=days,
+        minimum_eur=minimum if minimum.is_finite() else Decimal(0),
+        by=cast("SignedInRequest", request).user,
+        at=timezone.now(),
+    )
+    messages.success(request, _("Saved. What is not paid now waits for the next time."))
+    return redirect("payments:payouts")
 
 
 @login_required

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orders.payments.actions.bank_answers import find_silence, settle_from_statement
 from orders.payments.actions.bank_changes import change_bank_account
 from orders.payments.actions.checkout import (
     AlreadyPaid,
@@ -47,6 +48,8 @@ from orders.payments.actions.messages import store_message, understand
 from orders.payments.actions.payees import NameNotCleared, must_wait, ready_for_bank, screen_account
 from orders.payments.actions.payouts import (
     BadBankAccount,
+    BadPayoutPlan,
+    EvidenceNeeded,
     NotYourDesk,
     PaidAtTheProvider,
     ReferenceNeeded,
@@ -54,6 +57,7 @@ from orders.payments.actions.payouts import (
     SecondPersonNeeded,
     WrongStep,
     approve_payout,
+    choose_payout_plan,
     confirm_payout,
     fail_payout,
     mark_sent,
@@ -95,7 +99,9 @@ __all__ = [
     "AmountDiffers",
     "BadBankAccount",
     "BadExchange",
+    "BadPayoutPlan",
     "Evidence",
+    "EvidenceNeeded",
     "FeeTaxUnknown",
     "NameNotCleared",
     "NoRateToday",
@@ -121,6 +127,7 @@ __all__ = [
     "change_bank_account",
     "charge_seller",
     "choose_payout_currency",
+    "choose_payout_plan",
     "choose_route",
     "close_checkout",
     "confirm_payout",
@@ -134,6 +141,7 @@ __all__ = [
     "explain_mismatch",
     "fail_payout",
     "fees_to_invoice",
+    "find_silence",
     "freeze",
     "give_evidence",
     "given",
@@ -174,6 +182,7 @@ __all__ = [
     "send_reversal",
     "send_transfers",
     "set_bank_account",
+    "settle_from_statement",
     "store_message",
     "understand",
     "unfreeze",

@@ -27,12 +27,31 @@ from orders.payments.models import (
     Payment,
     Payout,
     PayoutLine,
+    PayoutPlan,
     PayoutRoute,
     PayoutState,
     Rail,
 )
 
 NEW_ACCOUNT_WAITS: Final = timedelta(hours=48)
+MOST_MINIMUM: Final = Decimal(1000)
+EVIDENCE_LENGTH: Final = 10
+
+
+class BadPayoutPlan(Refusal):
+    """The interval or the minimum is outside our limits."""
+
+    words = _(
+        "Choose every 1, 7, 14 or 30 days and a minimum of {least} to {most} euro. Nothing was changed."
+    )
+    status = 422
+
+
+class EvidenceNeeded(Refusal):
+    """A payout whose fate is not known is taken back only with what the bank said."""
+
+    words = _("Write what the bank said about this payout, with its date or letter, before you take it back.")
+    status = 422
 
 
 class NotYourDesk(Refusal):
@@ -157,7 +176,7 @@ def prepare_payout(seller: str, currency: str, at: datetime) -> Payout | None:
         if account is None:
             return None
     amount = total((line.money for line in lines), currency)
-    if amount.amount <= 0 or transfers.euro_worth(amount) < Decimal(settings.PAYOUT_MINIMUM_EUR):
+    if amount.amount <= 0 or not _due(seller, currency, lines, transfers.euro_worth(amount), at):
         return None
     if payees.must_wait(seller, currency, None if route else account, at=at):
         return None
@@ -183,6 +202,40 @@ def prepare_payout(seller: str, currency: str, at: datetime) -> Payout | None:
     books.post("payout", payout.number, ledger.paid_out(seller, amount, repaid), at=at)
     publish(PayoutSent(subject=payout.number, seller=seller, amount=str(amount.amount), currency=currency))
     return payout
+
+
+def _due(seller: str, currency: str, lines: list[Earning], worth: Decimal, at: datetime) -> bool:
+    """Tell whether it is time: above the least worth, and the seller's interval is over.
+
+    Money that has waited for long is paid without the seller's interval and minimum: we may not hold it.
+    """
+    if worth < Decimal(settings.PAYOUT_MINIMUM_EUR):
+        return False
+    plan = PayoutPlan.objects.filter(seller=seller).first()
+    waits = min((line.earned_at for line in lines if line.amount > 0), default=at)
+    if plan is None or at - waits >= timedelta(days=settings.HELD_ALARM_DAYS):
+        return True
+    last = Payout.objects.filter(seller=seller, currency=currency).exclude(state=PayoutState.FAILED)
+    newest = last.order_by("-prepared_at").values_list("prepared_at", flat=True).first()
+    in_time = newest is None or at - newest >= timedelta(days=plan.interval_days)
+    return in_time and worth >= plan.minimum_eur
+
+
+@transaction.atomic
+def choose_payout_plan(
+    *, seller: str, interval_days: int, minimum_eur: Decimal, by: User, at: datetime
+) -> PayoutPlan:
+    """Keep how often and from which worth on a seller is paid, within our limits."""
+    least = Decimal(settings.PAYOUT_MINIMUM_EUR)
+    if interval_days not in PayoutPlan.INTERVALS or not least <= minimum_eur <= MOST_MINIMUM:
+        raise BadPayoutPlan(least=f"{least:f}", most=f"{MOST_MINIMUM:f}")
+    plan, _made = PayoutPlan.objects.update_or_create(
+        seller=seller,
+        defaults={
+            "interval_days": interval_days, "minimum_eur": minimum_eur, "chosen_by": by, "chosen_at": at,
+        },
+    )  # fmt: skip
+    return plan
 
 
 def _offline(lines: list[Earning]) -> bool:
@@ -232,6 +285,12 @@ def confirm_payout(*, number: str, bank_reference: str, by: User, at: datetime) 
     payout = _step(number, by, PayoutState.PAID)
     if payout.needs_two and payout.approved_by_id == by.pk:
         raise SecondPersonNeeded
+    return close_paid(payout, reference, by=by, at=at)
+
+
+def close_paid(payout: Payout, reference: str, *, by: User | None, at: datetime) -> Payout:
+    """Book a payout as paid, by a person or by the bank's own statement; the caller holds the row."""
+    number, payout.state = payout.number, PayoutState.PAID
     payout.confirmed_by, payout.paid_at, payout.bank_reference = by, at, reference
     payout.save(update_fields=["state", "confirmed_by", "paid_at", "bank_reference"])
     books.post("payout_paid", number, ledger.payout_confirmed(payout.money), at=at)
@@ -253,6 +312,9 @@ def confirm_payout(*, number: str, bank_reference: str, by: User, at: datetime) 
 @transaction.atomic
 def fail_payout(*, number: str, problem: str, by: User, at: datetime) -> Payout:
     """Take a payout back that the bank refused; its earnings are ready again."""
+    was = Payout.objects.values_list("state", flat=True).get(number=number)
+    if was == PayoutState.UNRESOLVED and len(problem.strip()) < EVIDENCE_LENGTH:
+        raise EvidenceNeeded
     payout = _step(number, by, PayoutState.FAILED)
     payout.problem = problem[:200]
     payout.save(update_fields=["state", "problem"])

@@ -15,6 +15,7 @@ from marketplace.accounts.models import User
 from marketplace.kit.money import Money
 from marketplace.kit.refusal import Refusal
 from orders.payments import books, camt, gateways, ledger
+from orders.payments.actions.bank_answers import WITH_THE_BANK, settle_from_statement
 from orders.payments.gateways.base import BankTransfer
 from orders.payments.models import (
     Dispute,
@@ -137,10 +138,13 @@ def reconcile_bank(content: bytes, *, at: datetime) -> list[Mismatch]:
         name = line.end_to_end or line.reference
         known = theirs.get(name)
         theirs[name] = known + line.money if known and known.currency == line.money.currency else line.money
+    settle_from_statement(lines, at=at)
     days = [line.booked_on for line in lines]
-    paid = Payout.objects.filter(rail="bank", state=PayoutState.PAID)
+    handed = Payout.objects.filter(rail="bank", state__in=[*WITH_THE_BANK, PayoutState.PAID])
     in_days = Q(paid_at__date__gte=min(days), paid_at__date__lte=max(days))
-    ours = {payout.number: -payout.money.rounded() for payout in paid.filter(in_days | Q(number__in=theirs))}
+    ours = {
+        payout.number: -payout.money.rounded() for payout in handed.filter(in_days | Q(number__in=theirs))
+    }
     return _compare("bank", ours, theirs, at)
 
 

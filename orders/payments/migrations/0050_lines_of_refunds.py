@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0041_laws_of_deposits"),
+        ("payments", "0044_payout_plans"),
     ]
 
     operations = [

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from orders.payments.models.fee_rule import CommissionRule
 from orders.payments.models.ledger import Account, Balance, Journal, LedgerDay, Posting
-from orders.payments.models.money_out import BankExchange, FeeInvoice, PayoutChoice, SellerExchange
+from orders.payments.models.money_out import (
+    BankExchange,
+    FeeInvoice,
+    PayoutChoice,
+    PayoutPlan,
+    SellerExchange,
+)
 from orders.payments.models.payment import (
     PAYMENT,
     REFUND,
@@ -57,6 +63,7 @@ __all__ = [
     "Payout",
     "PayoutChoice",
     "PayoutLine",
+    "PayoutPlan",
     "PayoutRoute",
     "PayoutState",
     "PayoutStop",

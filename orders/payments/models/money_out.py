@@ -97,6 +97,32 @@ class PayoutChoice(models.Model):
         return f"{self.seller}: {self.currency}"
 
 
+class PayoutPlan(models.Model):
+    """How often a seller wants to be paid, and from which worth on; what is less waits for the next time."""
+
+    INTERVALS: Final = (1, 7, 14, 30)
+
+    seller = models.CharField(max_length=20, unique=True)
+    interval_days = models.PositiveSmallIntegerField()
+    minimum_eur = models.DecimalField(max_digits=19, decimal_places=4)
+    chosen_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    chosen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["seller"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(interval_days__in=[1, 7, 14, 30]), name="payout_interval_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(minimum_eur__gte=0) & Q(minimum_eur__lte=1000), name="payout_minimum_in_bounds"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seller}: every {self.interval_days} days"
+
+
 class SellerExchange(models.Model):
     """A seller's ready balance changed into the chosen currency: market rate, our margin, both amounts."""
 

@@ -123,6 +123,7 @@ class PayoutState(models.TextChoices):
     PREPARED = "PREPARED", _("waits for a second person")
     APPROVED = "APPROVED", _("ready for the bank")
     SENT = "SENT", _("with the bank")
+    UNRESOLVED = "UNRESOLVED", _("no answer from the bank")
     PAID = "PAID", _("paid")
     FAILED = "FAILED", _("came back")
 
@@ -132,7 +133,8 @@ PAYOUT: Final = Lifecycle(
     {
         PayoutState.PREPARED: {PayoutState.APPROVED, PayoutState.FAILED},
         PayoutState.APPROVED: {PayoutState.SENT, PayoutState.PAID, PayoutState.FAILED},
-        PayoutState.SENT: {PayoutState.PAID, PayoutState.FAILED},
+        PayoutState.SENT: {PayoutState.PAID, PayoutState.FAILED, PayoutState.UNRESOLVED},
+        PayoutState.UNRESOLVED: {PayoutState.PAID, PayoutState.FAILED},
         PayoutState.PAID: set(),
         PayoutState.FAILED: set(),
     },
@@ -144,7 +146,7 @@ class Payout(models.Model):
 
     number = models.CharField(max_length=30, unique=True)
     seller = models.CharField(max_length=20, db_index=True)
-    state = models.CharField(max_length=8, choices=PayoutState)
+    state = models.CharField(max_length=10, choices=PayoutState)
     amount = models.DecimalField(max_digits=19, decimal_places=4)
     currency = models.CharField(max_length=3)
     rail = models.CharField(max_length=12, choices=Rail, default=Rail.BANK)
@@ -159,6 +161,7 @@ class Payout(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     sent_at = models.DateTimeField(null=True, blank=True)
+    unresolved_at = models.DateTimeField(null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)
     bank_reference = models.CharField(max_length=60, blank=True)
     problem = models.CharField(max_length=200, blank=True)
