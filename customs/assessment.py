@@ -22,7 +22,7 @@ from customs.landed import (
     LandedCase,
     Worked,
 )
-from customs.passage import let_through
+from customs.passage import asked_of, inside_sale, let_through
 from customs.record import presented
 from customs.regimes import Destination, Parcel, Regime
 from marketplace.kit.explain import Certainty, Charge, PaperNeeded, Reason, RuleRef
@@ -34,7 +34,6 @@ ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
 # What an uncertain amount may grow by; the ceiling of an estimate.
 BUFFER: Final = Decimal("1.15")
-NO_RULES: Final = GivenRules()
 
 
 @dataclass(slots=True)
@@ -57,7 +56,7 @@ class _Work:
 def assess(case: LandedCase) -> Assessment:
     """Duty and tax of a case from stored rows, or from the measures and rules that it states."""
     place = regimes.plain(case.ship_to.country)
-    given = case.rules or NO_RULES
+    given = case.rules or GivenRules()
     place = _reachable(case, place)
     currencies = Currencies(place.rules.currency, case.rates)
     work = _Work([], [])
@@ -176,6 +175,10 @@ def _regime(
         work.refuse(
             Reason("regime-unknown", _("This regime is not known."), _("Use one of the listed codes."))
         )
+    if case.free_circulation:
+        if place.area not in regimes.DEEMED_SUPPLIER or case.buyer_kind != "consumer":
+            work.doubt(inside_sale())
+        return regimes.domestic(place.area)
     deflate = ONE
     if given.price_includes_duty and place.area in {"AU", "NZ", "SG", "NO"}:
         tariff = stored.tariff() if case.measures is None else None
@@ -252,9 +255,9 @@ def _goods(
             found = northern.found(tariff, case, line, found, regime)
         rates = let_through(found.rates, regime, line.hs_code)
         duty_free = regime.effect.get("duty", "normal") in {"none", "flat", "rate", "articles", "excess_rate"}
-        tax_free = regime.effect.get("tax") == "none"
+        free = {kind for kind in ("tax", "excise") if regime.effect.get(kind) == "none"}
         for reason, scope, hard in found.reasons:
-            if (scope == "duty" and duty_free) or (scope == "tax" and tax_free):
+            if (scope == "duty" and duty_free) or scope in free:
                 continue
             (work.refuse if hard else work.doubt)(reason)
         work.warnings += found.warnings
@@ -469,7 +472,7 @@ def _papers(case: LandedCase, place: Destination, work: _Work) -> tuple[PaperNee
     for line in case.lines:
         origins = tariff.origins(line.origin, case.on)
         for area in dict.fromkeys((place.area, place.country)):
-            for rule in tariff.restrictions.get(area, ()):
+            for rule in asked_of(case, tariff.restrictions.get(area, ())):
                 if not lanes.concerns(rule.code, rule.origin_area, line.hs_code, origins):
                     continue
                 if not lanes.in_force(rule.rule.valid_from, rule.rule.valid_to, case.on):

@@ -78,6 +78,8 @@ class LandedCase:
     measures: tuple[GivenMeasure, ...] | None = None
     rules: GivenRules | None = None
     year_spent: Money | None = None
+    # The goods crossed the border and paid duty before: a sale inside the territory.
+    free_circulation: bool = False
 
 
 @dataclass(frozen=True, slots=True)

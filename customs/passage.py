@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext as _
 
 from customs import duty, expressions
 from customs.duty import Rate
+from customs.landed import LandedCase
 from customs.regimes import Regime
+from customs.stored import Rule
+from marketplace.kit.explain import Reason
 
 
 def let_through(rates: tuple[Rate, ...], regime: Regime, code: str) -> tuple[Rate, ...]:
@@ -30,6 +35,10 @@ def let_through(rates: tuple[Rate, ...], regime: Regime, code: str) -> tuple[Rat
     elif way in {"articles", "excess_rate"}:
         text = effect.get("excess_rate") or articles_rate(code)
         found.insert(0, Rate("third_country_duty", expressions.read(text), regime.label, rule=regime.rule))
+    if effect.get("excise") == "none":
+        # Paid when the goods were released; Japan's consumption tax is its value added tax and stays.
+        gone = {"excise"} if regime.destination == "JP" else {"excise", "consumption_tax"}
+        found = [rate for rate in found if rate.kind not in gone]
     if effect.get("tax") == "none":
         found = [rate for rate in found if rate.kind not in {*duty.TAXES, "consumption_tax"}]
     if "tax_rate" in effect and not any(rate.kind in duty.TAXES for rate in found):
@@ -42,3 +51,14 @@ def articles_rate(code: str) -> str:
     if code.startswith(("2203", "2204", "2205", "2206", "2208", "24", "3303", "3304", "7113")):
         return "50%"
     return "13%" if code[:2] <= "22" or code.startswith(("49", "8471", "8517")) else "20%"
+
+
+def asked_of(case: LandedCase, rules: Iterable[Rule]) -> list[Rule]:
+    """The rules of an import; of goods that came in before, only prohibitions are left."""
+    return [rule for rule in rules if not case.free_circulation or rule.kind == "prohibition"]
+
+
+def inside_sale() -> Reason:
+    """Why the tax of a sale inside a country is an estimate where we have not read who declares it."""
+    words = _("The goods lie in the country already. Who declares the tax of this sale is not fixed.")
+    return Reason("domestic-sale", words, _("The tax is charged at the country's own rate."))

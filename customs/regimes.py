@@ -146,6 +146,22 @@ def plain(country: str) -> Destination:
 
 
 NORMAL: Final = Regime("NORMAL", "Normal import: duty and tax at the border", "*")
+# Who owes the tax of a sale from a shelf inside the territory, where we have read it: the marketplace,
+# towards private persons, for a seller from abroad. Elsewhere such a price is an estimate.
+DEEMED_SUPPLIER: Final[Mapping[str, str]] = {
+    "EU": "Directive 2006/112/EC art. 14a(2)",
+    "GB": "Value Added Tax Act 1994 s. 5A",
+}
+
+
+def domestic(area: str) -> Regime:
+    """A sale of goods that are in free circulation already: no duty, no excise, the country's own tax."""
+    return Regime(
+        f"{area}-DOMESTIC", "Sold inside the country: duty was paid when the goods came in", area,
+        effect={"duty": "none", "excise": "none", "fees": "none", "tax": "at_sale", "domestic": True},
+        legal_ref=DEEMED_SUPPLIER.get(area, ""), source="Place of supply of goods, read 26 Nov 2026",
+        confidence="read" if area in DEEMED_SUPPLIER else "derived",
+    )  # fmt: skip
 
 
 def choose(place: Destination, parcel: Parcel, convert: Callable[[Decimal, str], Decimal]) -> Regime:
@@ -165,6 +181,8 @@ def named(area: str, code: str) -> Regime | None:
     wanted = code.upper()
     if wanted == f"{area}-NORMAL":
         return replace(NORMAL, code=wanted, destination=area)
+    if wanted == f"{area}-DOMESTIC":
+        return domestic(area)
     return next((regime for regime in _for_area(area) if regime.code == wanted), None)
 
 

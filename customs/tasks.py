@@ -13,6 +13,7 @@ from customs import actions, notices, shipments
 from customs.actions import outcomes, proving
 from customs.authorities import house
 from customs.authorities.base import AuthoritySilent, send
+from customs.clearance import SOLD_INSIDE
 from customs.models import (
     AuthorityMessage,
     CatalogueTask,
@@ -89,7 +90,9 @@ def file_declarations(limit: int = 20) -> int:
     One that lacks a field is not sent: it becomes a case that names the field.
     """
     filed = 0
-    checked = Declaration.objects.filter(state=DeclarationState.CHECKED).exclude(procedure="")
+    checked = Declaration.objects.filter(state=DeclarationState.CHECKED).exclude(
+        procedure__in=["", SOLD_INSIDE]
+    )
     waiting = checked.exclude(order_number__in=shipments.unbooked()).order_by("pk")
     for declaration in waiting.prefetch_related("lines").select_related("seller")[:limit]:
         try:

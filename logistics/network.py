@@ -123,6 +123,15 @@ class Network:
         ways: tuple[tuple[PricedLeg, ...], ...] = found
         return ways
 
+    def inland(self, country: str, end: str) -> tuple[tuple[PricedLeg, ...], ...]:
+        """The last miles of a country to a town, for goods that lie in the country already."""
+        key = ("inland", country, end)
+        if (found := self.memo.get(key)) is None:
+            last = [leg for leg in self.legs.values() if leg.role == "last" and leg.edge.end == end]
+            found = self.memo[key] = tuple((leg,) for leg in last if leg.start_country == country)
+        ways: tuple[tuple[PricedLeg, ...], ...] = found
+        return ways
+
 
 @dataclass(slots=True)
 class _Held:

@@ -66,6 +66,12 @@ class Consignment:
     pieces: tuple[Piece, ...]
     value: Money
     terms: str = "DDP"
+    border: bool = True  # False: the goods are in free circulation where they go, so no customs on the way
+
+    @property
+    def crosses(self) -> bool:
+        """Tell whether customs looks at the goods on the way."""
+        return self.border and self.origin.country != self.destination.country
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,7 @@ class _Load:
 def options(consignment: Consignment, on: date, network: Network | None = None) -> OptionSet:
     """Return every way that this consignment may take on that day, with prices that the house card fixes."""
     net = network or networks.current()
-    key = (consignment.origin, consignment.destination, consignment.pieces, on)
+    key = (consignment.origin, consignment.destination, consignment.pieces, on, consignment.border)
     if (known := net.memo.get(key)) is None:
         known = _options(consignment, on, net)
         if len(net.memo) > MEMO:
@@ -152,9 +158,7 @@ def options(consignment: Consignment, on: date, network: Network | None = None) 
 def _options(consignment: Consignment, on: date, net: Network) -> OptionSet:
     if bad := _bad_measures(consignment.pieces):
         return OptionSet((), bad)
-    start = net.node(consignment.origin, leaving=True)
-    end = net.node(consignment.destination, leaving=False)
-    ways = net.ways(start, end) if start and end else ()
+    ways = _ways(consignment, net)
     if not ways:
         lane = {"origin": consignment.origin.country, "destination": consignment.destination.country}
         words = _("We have no way from %(origin)s to %(destination)s yet.") % lane
@@ -180,6 +184,15 @@ def _options(consignment: Consignment, on: date, net: Network) -> OptionSet:
             "no-service", _("No service covers this way."), _("Ask us for a quote.")
         )
     return OptionSet(_marked(_without_worse(found)), tuple(refusals.values()))
+
+
+def _ways(consignment: Consignment, net: Network) -> tuple[tuple[PricedLeg, ...], ...]:
+    """Find the ways over the hubs; from a store in a country that makes nothing, its own parcel vans."""
+    start = net.node(consignment.origin, leaving=True)
+    end = net.node(consignment.destination, leaving=False)
+    if end is None:
+        return ()
+    return (net.ways(start, end) if start else ()) or net.inland(consignment.origin.country, end)
 
 
 def _marked(found: Sequence[RouteOption]) -> tuple[RouteOption, ...]:
@@ -210,8 +223,7 @@ def plan(
         return ()
     ends = {(leg.edge.start, leg.edge.end, leg.edge.mode): leg for leg in net.legs.values()}
     way = [ends[leg.start_code, leg.end_code, leg.mode] for leg in option.legs]
-    crosses = consignment.origin.country != consignment.destination.country
-    return milestones(level, way, on, origin=consignment.origin.country, crosses=crosses)
+    return milestones(level, way, on, origin=consignment.origin.country, crosses=consignment.crosses)
 
 
 def _bad_measures(pieces: Sequence[Piece]) -> tuple[Reason, ...]:
@@ -370,8 +382,8 @@ def _option(
         by_leg[charge.rule.id] += charge.amount.amount
         onward += charge.amount.amount if charge.rule.id in after else ZERO
         domestic += charge.amount.amount if charge.rule.id in before else ZERO
-    crosses = consignment.origin.country != consignment.destination.country
-    earliest, latest = window(level, way, on, origin=consignment.origin.country, crosses=crosses)
+    origin = consignment.origin.country
+    earliest, latest = window(level, way, on, origin=origin, crosses=consignment.crosses)
     grams = sum((load.kg * leg.edge.distance_km * CO2_G_PER_TKM[leg.edge.mode] / 1000 for leg in way), ZERO)
     return RouteOption(
         code=level.code,
@@ -397,7 +409,8 @@ def _option(
         earliest=earliest,
         latest=latest,
         certainty=Certainty.worst(*(charge.certainty for charge in charges)),
-        duty_paid_label=consignment.destination.country not in level.no_duty_paid_to,
+        duty_paid_label=not consignment.border
+        or consignment.destination.country not in level.no_duty_paid_to,
         charges=tuple(charges),
         warnings=tuple(_(note) for note in notes),
         version=level.version,

@@ -6,16 +6,21 @@ from datetime import datetime
 from decimal import Decimal
 
 from customs import actions as customs
+from customs.clearance import SOLD_INSIDE
 from customs.models import Declaration
 from logistics import actions as logistics
 from logistics.insurance import actions as insurance
 from logistics.models import Parcel, Shipment
 from logistics.options import Piece
+from logistics.warehousing import actions as warehousing
 from marketplace.accounts.models import Company
 from marketplace.kit.money import Money
 from marketplace.kit.places import Place
 from orders.models import Order, OrderGroup, OrderLine
 from orders.payments.shares import PARTS, Share
+from orders.quoting import same_territory
+
+CENT, GRAM = Decimal("0.01"), Decimal("0.001")
 
 
 def seller_place(seller: Company) -> Place:
@@ -24,11 +29,19 @@ def seller_place(seller: Company) -> Place:
 
 
 def start_of(order: Order) -> Place:
-    """Tell where an order's parcel starts: a bonded warehouse near the buyer, or the maker's place."""
+    """Tell where an order's parcel starts: the store that serves it, or the maker's place."""
     start = order.delivery.get("start")
     if start:
         return Place(str(start["country"]), "", str(start["town"]))
     return seller_place(order.seller)
+
+
+def is_domestic(order: Order) -> bool:
+    """Tell whether the goods were sold from free circulation inside the buyer's customs territory."""
+    start = order.delivery.get("start")
+    if not start or start.get("status") != "free":
+        return False
+    return same_territory(start_of(order), order.group.place)
 
 
 def customs_lines(order: Order) -> list[customs.DeclarationInput]:
@@ -61,8 +74,9 @@ def draft_declaration(order: Order, group: OrderGroup) -> Declaration:
         buyer_name=group.company_name or group.name,
         buyer_kind="business" if group.company_name else "consumer",
         buyer_tax_id=group.tax_id,
-        ship_from=seller_place(order.seller),
+        ship_from=start_of(order) if is_domestic(order) else seller_place(order.seller),
         ship_to=group.place,
+        procedure=SOLD_INSIDE if is_domestic(order) else "4000",
         terms=order.terms,
         mode=str(order.delivery.get("mode", "")),
         currency=order.currency,
@@ -97,6 +111,7 @@ def open_shipment(order: Order, group: OrderGroup) -> Shipment:
     """Open the shipment of a paid order; its pieces are packed into boxes below."""
     promised = (order.earliest_on, order.latest_on) if order.earliest_on and order.latest_on else None
     lines = list(order.lines.all())
+    statuses = warehousing.customs_statuses(order.number)
     return logistics.open_shipment(
         order_number=order.number,
         seller=order.seller,
@@ -109,7 +124,9 @@ def open_shipment(order: Order, group: OrderGroup) -> Shipment:
         mode=str(order.delivery.get("mode", "")),
         recipient_lines=[group.street],
         phone=group.phone,
-        goods=[goods_row(line) for line in lines],
+        goods=[
+            goods_row(line, currency=order.currency, status=statuses.get(line.sku, "free")) for line in lines
+        ],
         promised=promised,
     )
 
@@ -120,8 +137,8 @@ def piece(line: OrderLine) -> Piece:
     return Piece(line.sku, line.quantity, line.gross_weight_kg / line.quantity, (size[0], size[1], size[2]))
 
 
-def goods_row(line: OrderLine) -> dict[str, str | int]:
-    """Describe one line for the packing list."""
+def goods_row(line: OrderLine, *, currency: str, status: str) -> dict[str, str | int]:
+    """Describe one line for the packing list, the carrier, and who may share a box with it."""
     return {
         "sku": line.sku,
         "title": line.title,
@@ -133,6 +150,10 @@ def goods_row(line: OrderLine) -> dict[str, str | int]:
         "gross_weight_kg": str(line.gross_weight_kg),
         "temperature": str(line.traits.get("temperature", "")),
         "battery_un": str(line.traits.get("battery_un", "")),
+        "value": str((line.goods_amount / line.quantity).quantize(CENT)),
+        "currency": currency,
+        "weight_kg": str((line.net_weight_kg / line.quantity).quantize(GRAM)),
+        "customs_status": status,
     }
 
 

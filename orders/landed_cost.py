@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from marketplace.kit.explain import Certainty, Charge, PaperNeeded, Reason
 from marketplace.kit.money import Money, total
+from marketplace.kit.places import Place
 
 GOODS_KINDS: Final = frozenset({"goods", "exchange"})
 TRANSPORT_KINDS: Final = frozenset({"freight", "insurance"})
@@ -84,8 +85,23 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """A store from which goods travel, and in which customs status they lie there."""
+
+    place: Place
+    name: str
+    customs_status: str
+
+    @property
+    def words(self) -> str:
+        """The store and its town, the town only once."""
+        town = self.place.town
+        return self.name if not town or town in self.name else f"{self.name}, {town}"
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
-    """The chosen way, with its days and its legs in words."""
+    """The chosen way, with its days and its legs in words; `start` is empty at the maker's own place."""
 
     code: str
     label: str
@@ -94,6 +110,7 @@ class Delivery:
     earliest: date
     latest: date
     legs: tuple[str, ...] = ()
+    start: Start | None = None
 
 
 @dataclass(frozen=True, slots=True)

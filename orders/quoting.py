@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Variant
 from catalog.pricing import unit_price
-from customs import proofs
+from customs import northern, proofs, regimes
 from customs.assessment import Assessment, GoodsLine, LandedCase, assess
 from logistics.insurance.actions import cover_for
 from logistics.insurance.premium import premium
@@ -31,6 +31,7 @@ from orders.landed_cost import (
     LandedCost,
     Option,
     Preference,
+    Start,
     added,
     compose,
     fx_lines,
@@ -44,8 +45,9 @@ NOT_SUMMED: Final = frozenset({"alcohol_percent", "sucrose_percent"})
 class QuoteRequest:
     """What is asked: lines of one seller, where to, how. `option_code` empty takes the best way.
 
-    `start` is a bonded place inside the destination where the goods lie: they travel from there, and duty
-    and tax fall due when they leave it.
+    `start` is a store where the goods lie. In bond inside the destination, duty and tax fall due when they
+    leave it; in free circulation there, only the tax of a sale inside the country; elsewhere they come in
+    from the store's country.
     """
 
     lines: Sequence[tuple[Variant, int]]
@@ -58,9 +60,28 @@ class QuoteRequest:
     option_code: str = ""
     insured: bool = True
     every_option: bool = False
-    start: Place | None = None
+    start: Start | None = None
+    # Ways of live carriers that were asked before; their prices hold for a while.
+    live: tuple[RouteOption, ...] = ()
     # Agreements under which a paper of origin is supposed to be there: what would it save?
     supposed: tuple[str, ...] = ()
+
+    @property
+    def is_inside(self) -> bool:
+        """The goods lie inside the buyer's customs territory, in bond or free."""
+        return self.start is not None and same_territory(self.start.place, self.ship_to)
+
+    @property
+    def is_domestic(self) -> bool:
+        """The goods lie there in free circulation: nothing crosses a border any more."""
+        return self.is_inside and self.start is not None and self.start.customs_status == "free"
+
+
+def same_territory(one: Place, other: Place) -> bool:
+    """Tell whether two places lie in one customs territory; Northern Ireland is one of its own."""
+    if northern.is_there(one) != northern.is_there(other):
+        return False
+    return regimes.plain(one.country).area == regimes.plain(other.country).area
 
 
 class Crosses(Mapping[tuple[str, str], Decimal]):
@@ -183,7 +204,8 @@ def goods_class(lines: Sequence[tuple[Variant, int]]) -> str:
     return "frozen" if cold else "general"
 
 
-def _options(request: QuoteRequest, table: rates.RateTable) -> OptionSet:
+def consignment_of(request: QuoteRequest, table: rates.RateTable) -> Consignment:
+    """Describe the goods, where they start and where they go, as freight sees them."""
     first = request.lines[0][0]
     pieces = tuple(
         Piece(
@@ -202,16 +224,19 @@ def _options(request: QuoteRequest, table: rates.RateTable) -> OptionSet:
         ),
         request.currency,
     ).rounded()
-    return options(
-        Consignment(
-            origin=request.start or place_of(first),
-            destination=request.ship_to,
-            pieces=pieces,
-            value=value,
-            terms=request.terms,
-        ),
-        request.on,
+    return Consignment(
+        origin=request.start.place if request.start else place_of(first),
+        destination=request.ship_to,
+        pieces=pieces,
+        value=value,
+        terms=request.terms,
+        border=not request.is_domestic,
     )
+
+
+def _options(request: QuoteRequest, table: rates.RateTable) -> OptionSet:
+    found = options(consignment_of(request, table), request.on)
+    return replace(found, options=(*found.options, *request.live)) if request.live else found
 
 
 def place_of(variant: Variant) -> Place:
@@ -283,7 +308,9 @@ def _priced(
     legs = tuple(f"{leg.start} – {leg.end}, {leg.mode}" for leg in way.legs)
     return replace(
         cost,
-        delivery=Delivery(way.code, way.label, way.mode, way.carrier, way.earliest, way.latest, legs),
+        delivery=Delivery(
+            way.code, way.label, way.mode, way.carrier, way.earliest, way.latest, legs, request.start
+        ),
         fx=fx_lines(parts, currency, table.as_of, table.source),
         papers=(*found.papers, *(_paper(used) for used in preferences)),
         preferences=preferences,
@@ -332,13 +359,20 @@ def papers_of(
     for variant, _quantity in request.lines:
         product, destination = variant.product, request.ship_to.country
         shown: tuple[str, ...] = ()
-        if product.origin_papers:
+        if product.origin_papers and _direct(request, variant):
             shown = proofs.counting(
                 product.origin_papers, hs_code=product.hs_code, made_in=product.origin,
                 destination=destination, on=request.on, value_in=value_in,
             )  # fmt: skip
         found.append((*shown, *(f"{proofs.MARK}{code}:" for code in request.supposed)))
     return found
+
+
+def _direct(request: QuoteRequest, variant: Variant) -> bool:
+    """A paper of origin counts for goods on their way from where they were made, not from a third country."""
+    if request.start is None or request.is_inside:
+        return True
+    return request.start.place.country in {variant.product.origin, variant.product.seller.country}
 
 
 def _preferences(request: QuoteRequest, found: Assessment) -> Iterator[Preference]:
@@ -392,12 +426,12 @@ def _assessed(
     # The way's price is door to door: what is driven behind the border is no part of the customs value.
     onward = table.convert(way.onward_transport, currency).rounded()
     onward = min(onward, freight.amount, key=lambda money: money.amount)
-    if request.start:
+    if request.is_inside:
         onward = freight.amount  # the goods crossed the border before; this way lies behind it
     return assess(
         LandedCase(
             on=request.on,
-            ship_from=place_of(request.lines[0][0]),
+            ship_from=_sent_from(request),
             ship_to=request.ship_to,
             buyer_kind=request.buyer_kind,
             buyer_tax_id=request.buyer_tax_id,
@@ -411,8 +445,16 @@ def _assessed(
             insurance=cover.amount if cover else Money(Decimal(0), currency),
             onward_transport=onward,
             rates=Crosses(table),
+            free_circulation=request.is_domestic,
         )
     )
+
+
+def _sent_from(request: QuoteRequest) -> Place:
+    """Where the goods come into the territory from: bonded ones still come from the maker."""
+    if request.start is None or (request.is_inside and not request.is_domestic):
+        return place_of(request.lines[0][0])
+    return request.start.place
 
 
 def _option(way: RouteOption, chosen: RouteOption, whole: Money | None) -> Option:

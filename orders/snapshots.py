@@ -9,7 +9,8 @@ from typing import Any
 from customs import record
 from marketplace.kit.explain import Certainty, Charge, PaperNeeded, Reason, RuleRef
 from marketplace.kit.money import Money, total
-from orders.landed_cost import Delivery, FxLine, LandedCost, Preference, planks_of
+from marketplace.kit.places import Place
+from orders.landed_cost import Delivery, FxLine, LandedCost, Preference, Start, planks_of
 
 
 def dump_money(money: Money | None) -> dict[str, str] | None:
@@ -103,7 +104,7 @@ def dump_delivery(delivery: Delivery | None) -> dict[str, Any] | None:
     return {
         "code": delivery.code, "label": delivery.label, "mode": delivery.mode, "carrier": delivery.carrier,
         "earliest": delivery.earliest.isoformat(), "latest": delivery.latest.isoformat(),
-        "legs": list(delivery.legs),
+        "legs": list(delivery.legs), "start": _dump_start(delivery.start),
     }  # fmt: skip
 
 
@@ -113,8 +114,25 @@ def load_delivery(data: dict[str, Any] | None) -> Delivery | None:
     days = {k: date.fromisoformat(data[k]) for k in ("earliest", "latest")}
     return Delivery(
         data["code"], data["label"], data["mode"], data["carrier"], days["earliest"], days["latest"],
-        tuple(data["legs"]),
+        tuple(data["legs"]), _load_start(data.get("start")),
     )  # fmt: skip
+
+
+def _dump_start(start: Start | None) -> dict[str, str] | None:
+    """Write the store; the words of an order's delivery are these, too."""
+    if start is None:
+        return None
+    place = start.place
+    return {
+        "warehouse": start.name, "country": place.country, "town": place.town, "status": start.customs_status
+    }  # fmt: skip
+
+
+def _load_start(data: dict[str, str] | None) -> Start | None:
+    if not data:
+        return None
+    place = Place(data["country"], "", data["town"])
+    return Start(place, data["warehouse"], data.get("status", "bonded"))
 
 
 def dump(cost: LandedCost) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from logistics.maps import RouteMap, route_map
 from marketplace.events.models import Event
+from orders.handover import is_domestic
 from orders.models import Order, OrderState
 
 # fact → (title, words, from whom, customs step?)
@@ -149,12 +150,16 @@ def stages(events: Iterable[Event], order: Order) -> list[Step]:
         (_("Customs"), seen.get("ParcelCleared") or order.delivered_at),
         (_("Your door"), order.delivered_at),
     ]
+    customs = {1, 4}
+    if is_domestic(order):  # the goods came in before: no border on the way
+        del marks[4]
+        customs = set()
     found: list[Step] = []
     current = next((n for n, (_title, at) in enumerate(marks) if at is None), len(marks))
     for n, (title, at) in enumerate(marks):
         state = "done" if n < current or at else ("now" if n == current else "")
         when = _when(at.date() if at else None) or (_window(order) if n == len(marks) - 1 else "")
-        found.append(Step(title, "", when, state, n in {1, 4}))
+        found.append(Step(title, "", when, state, n in customs))
     return found
 
 

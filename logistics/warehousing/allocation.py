@@ -1,4 +1,4 @@
-"""From where goods could come: bonded shelves near the buyer that have enough. Prices are asked upstairs."""
+"""From where goods could come: bonded or free shelves that have enough. Prices are asked upstairs."""
 
 from __future__ import annotations
 

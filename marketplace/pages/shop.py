@@ -24,6 +24,7 @@ from catalog import kept
 from catalog.kept import Listing
 from catalog.models import Category, Product, Variant
 from catalog.search import SORTS, SearchPage, SearchQuery, search
+from logistics.warehousing.allocation import spots as find_spots
 from marketplace.accounts.models import Company
 from marketplace.http import CURRENCIES, VisitorRequest, read_place
 from marketplace.kit.places import Place
@@ -31,7 +32,7 @@ from marketplace.pages.box import Box, box
 from marketplace.pages.cards import cards_html
 from marketplace.pages.way import way_of
 from marketplace.templatetags.ui import country, money
-from orders.kept import estimate
+from orders.allocating import cheapest
 from orders.landed_cost import LandedCost
 from orders.models import Review
 from orders.quoting import QuoteRequest
@@ -221,7 +222,8 @@ def priced(
         option_code=option,
         every_option=True,
     )
-    return estimate(asked, goods=listing.version)
+    shelves = find_spots([variant.sku], destination=place.country)
+    return cheapest(asked, shelves, goods=listing.version)[0]
 
 
 def listing_of(request: HttpRequest, slug: str) -> Listing:

@@ -225,7 +225,7 @@ def _order(
         fees_amount=cost.part("fees").amount, total_amount=cost.total.amount, currency=cost.currency,
         seller_amount=sum((c.basis.amount for c in goods if c.basis), Decimal(0)),
         seller_currency=goods[0].basis.currency if goods[0].basis else cost.currency,
-        charges=snapshot["charges"], fx=snapshot["fx"], delivery=(snapshot["delivery"] or {}) | _start(part),
+        charges=snapshot["charges"], fx=snapshot["fx"], delivery=snapshot["delivery"] or {},
         terms=cost.terms, option_code=cost.delivery.code if cost.delivery else "",
         earliest_on=cost.delivery.earliest if cost.delivery else None,
         latest_on=cost.delivery.latest if cost.delivery else None, placed_at=at,
@@ -251,14 +251,6 @@ def _order(
         _line(order, n, row, cost, goods[n - 1].basis, goods[n - 1].amount)
         for n, row in enumerate(part.lines, 1)
     ]
-
-
-def _start(part: Group) -> dict[str, Any]:
-    """Note the warehouse that serves the parcel, where it is not the maker's own."""
-    if part.spot is None:
-        return {}
-    place = part.spot.place
-    return {"start": {"warehouse": part.spot.name, "country": place.country, "town": place.town}}
 
 
 def _keeping_days(part: Group, cost: LandedCost, at: datetime) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from logistics.warehousing.actions.reserving import (
     available,
     commit,
+    customs_statuses,
     extend,
     release,
     release_expired,
@@ -21,6 +22,7 @@ __all__ = [
     "StockShort",
     "available",
     "commit",
+    "customs_statuses",
     "extend",
     "pick",
     "put",

@@ -164,6 +164,15 @@ def _hold(balance_id: int, quantity: int) -> bool:
     return free.update(reserved=F("reserved") + quantity) == 1
 
 
+def customs_statuses(reference: str) -> dict[str, str]:
+    """Tell in which customs status the goods of a reservation lie; a piece in bond makes its SKU bonded."""
+    lines = ReservationLine.objects.filter(reservation__reference=reference)
+    found: dict[str, str] = {}
+    for sku, status in lines.values_list("balance__sku", "balance__customs_status"):
+        found[sku] = CustomsStatus.BONDED if CustomsStatus.BONDED in {status, found.get(sku)} else str(status)
+    return found
+
+
 def extend(reference: str, until: datetime, *, now: datetime | None = None) -> Reservation:
     """Keep a held reservation longer, while a payment is under way; one that ran out is refused."""
     now = now or timezone.now()
