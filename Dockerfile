@@ -1,8 +1,10 @@
 FROM python:3.11-slim-bookworm
 ENV PYTHONUNBUFFERED=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /srv/sampan
-COPY requirements.txt .
-RUN pip install --no-cache-dir --require-hashes -r requirements.txt && useradd --create-home sampan
+ARG EXTRA=requirements.txt
+COPY requirements.txt requirements-carriers.txt ./
+RUN pip install --no-cache-dir --require-hashes -r requirements.txt && pip install --no-cache-dir --require-hashes -r $EXTRA \
+    && useradd --create-home sampan
 COPY . .
 # Nothing is asked of the database here; the addresses only keep the build from starting servers of its own.
 RUN DATABASE_URL=postgresql://build@localhost/build REDIS_URL=redis://localhost SECRET_KEY=build \

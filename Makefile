@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test bench faults lint lock vendor stop run-environment test-environment
+.PHONY: run test carriers bench faults lint lock vendor stop run-environment test-environment
 run: run-environment
 	@exec $(PY) -m marketplace.runner
 
@@ -24,6 +24,10 @@ lint: test-environment
 lock: test-environment
 	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-emit-index-url --no-annotate requirements.in -o requirements.txt
 	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-emit-index-url --no-annotate tests/requirements.in -o tests/requirements.txt
+	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-emit-index-url --no-annotate requirements-carriers.in -o requirements-carriers.txt
+
+carriers: run-environment
+	@$(PYTHON) tools/environment.py requirements-carriers.txt
 
 vendor:
 	$(PYTHON) tools/vendor.py

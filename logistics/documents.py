@@ -8,8 +8,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from logistics.carriers.live import KNOWN
 from logistics.insurance.models import Policy
-from logistics.models import Parcel, Shipment
+from logistics.models import LiveBooking, Parcel, Shipment
 from marketplace.documents.pdf import Bars, Grid, Line, Pairs, Text, Title, render
 
 
@@ -92,6 +93,21 @@ def packing_list(shipment: Shipment) -> bytes:
     return render(blocks, title=f"Packing list {shipment.number}", footer=shipment.number)
 
 
+def _live(shipment: Shipment) -> LiveBooking | None:
+    return LiveBooking.objects.filter(shipment=shipment, state=LiveBooking.State.BOOKED).first()
+
+
+def carrier_name(shipment: Shipment) -> str:
+    """Name who carries it."""
+    booking = _live(shipment)
+    return KNOWN.get(booking.carrier, booking.carrier) if booking else "Sampan"
+
+
+def _service(shipment: Shipment) -> str:
+    booking = _live(shipment)
+    return booking.name if booking else shipment.option_code
+
+
 def waybill(shipment: Shipment) -> bytes:
     """Draw the house waybill: who sends what to whom under which number."""
     blocks: list[Any] = [
@@ -100,9 +116,9 @@ def waybill(shipment: Shipment) -> bytes:
         _parties(shipment),
         Pairs(
             [
-                (_("Carrier"), "Sampan"),
+                (_("Carrier"), carrier_name(shipment)),
                 (_("Carrier's reference"), shipment.carrier_reference),
-                (_("Service"), shipment.option_code),
+                (_("Service"), _service(shipment)),
                 (_("Terms"), f"{shipment.terms} (Incoterms 2020)"),
             ]
         ),

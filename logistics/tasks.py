@@ -8,10 +8,12 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from logistics import actions, polling
+from logistics import actions, live, livebooking, polling
 from logistics.carriers import house
 from logistics.carriers.base import CarrierSilent
-from logistics.models import CarrierMessage, Shipment, ShipmentState
+from logistics.carriers.live import is_live
+from logistics.live import accounts
+from logistics.models import CarrierMessage, LiveBooking, Shipment, ShipmentState
 from marketplace.events.bus import subscriber
 from marketplace.events.models import Event
 
@@ -28,8 +30,11 @@ def _book(number: str) -> bool:
     shipment = Shipment.objects.get(number=number)
     if shipment.held or shipment.state != ShipmentState.OPENED:
         return False
+    if not livebooking.give_up_late(shipment, timezone.now()):
+        book_live.delay(number=number)
+        return False
     try:
-        actions.book(number)
+        actions.book(number, fell_back=is_live(shipment.option_code))
     except CarrierSilent as silence:
         log.warning("The carrier did not book %s: %s", number, silence)
         return False
@@ -40,7 +45,9 @@ def _book(number: str) -> bool:
 def cancel_booking(event: Event) -> None:
     """Tell the carrier that a booked shipment will not come; a silent carrier simply waits in vain."""
     shipment = Shipment.objects.get(number=event.payload["shipment"])
-    if shipment.carrier_reference and not shipment.fell_back:
+    if LiveBooking.objects.filter(shipment=shipment, state=LiveBooking.State.BOOKED).exists():
+        cancel_live.delay(number=shipment.number)
+    elif shipment.carrier_reference and not shipment.fell_back:
         try:
             house.current().cancel(shipment.carrier_reference, key=f"cancellation-{shipment.number}")
         except CarrierSilent as silence:
@@ -92,4 +99,58 @@ def sweep_carrier_messages() -> int:
 def ask_carriers() -> int:
     """Ask for news that no callback brought; each shipment by its own pace."""
     at = timezone.now()
-    return sum(polling.ask(shipment, at) for shipment in polling.due(at))
+    due = polling.due(at)
+    by_live = set(
+        LiveBooking.objects.filter(shipment__in=due, state=LiveBooking.State.BOOKED).values_list(
+            "shipment_id", flat=True
+        )
+    )
+    for shipment in due:
+        if shipment.pk in by_live:
+            track_live.delay(number=shipment.number)
+            polling.settle(shipment.number, at)
+    if accounts():
+        tidy_live.delay()
+    return sum(polling.ask(shipment, at) for shipment in due if shipment.pk not in by_live)
+
+
+# What follows runs in the worker of the queue "carriers" alone: it may load the carriers' SDK.
+
+
+@shared_task(name="carriers.rates")
+def ask_live_rates(*, key: str) -> int:
+    """Ask every live carrier for its prices."""
+    return live.answer(key, timezone.now())
+
+
+@shared_task(name="carriers.book")
+def book_live(*, number: str) -> str:
+    """Take one step of a booking with a live carrier; when it ends without one, the house carrier books."""
+    booking = livebooking.book(number, at=timezone.now())
+    if booking is not None and booking.state in livebooking.OVER:
+        book_house.delay(number=number)
+    return booking.state if booking else ""
+
+
+@shared_task(name="carriers.track")
+def track_live(*, number: str) -> int:
+    """Ask a live carrier for news of one parcel."""
+    return livebooking.track(number)
+
+
+@shared_task(name="carriers.cancel")
+def cancel_live(*, number: str) -> None:
+    """Tell a live carrier that a parcel will not come."""
+    livebooking.cancel(number)
+
+
+@shared_task(name="carriers.tidy")
+def tidy_live() -> int:
+    """Cancel bookings that turned up after another carrier had taken over."""
+    return livebooking.tidy(timezone.now())
+
+
+@shared_task(name="logistics.tasks.book_house")
+def book_house(*, number: str) -> bool:
+    """Let the house carrier book what a live one did not."""
+    return _book(number)

@@ -19,7 +19,7 @@ from logistics.forms import FreightForm, PackForm
 from logistics.freight import Sent, picture
 from logistics.maps import legs_of, route_map
 from logistics.merging import consignment
-from logistics.models import Parcel, Shipment, ShipmentState, Status
+from logistics.models import LiveBooking, Parcel, Shipment, ShipmentState, Status
 from logistics.packplan import Drawing, plan_of
 from marketplace.accounts.roles import needs
 from marketplace.http import SignedInRequest
@@ -102,6 +102,9 @@ def label(request: SignedInRequest, number: str, parcel_number: str) -> HttpResp
     if not box.tracking_number:
         raise actions.NotBooked
     actions.print_label(box, at=timezone.now())
+    theirs = LiveBooking.objects.filter(shipment=shipment, state=LiveBooking.State.BOOKED).first()
+    if theirs is not None and theirs.label and theirs.label_type == "application/pdf":
+        return _pdf(bytes(theirs.label), f"label-{box.number}.pdf")  # a carrier takes its own label only
     return _pdf(documents.label(box), f"label-{box.number}.pdf")
 
 

@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -145,6 +146,11 @@ def programs(port: int, sandbox_port: int) -> dict[str, list[str]]:
         ],
         "beat": [python, "-m", "marketplace.clock", str(var_dir() / "beat.db")],
     }
+    if env.text("LIVE_CARRIERS"):
+        if find_spec("karrio") is None:
+            say("LIVE_CARRIERS is set, but the carriers' SDK is missing: stop, then `make carriers`.")
+        else:
+            found["carriers"] = [python, "-m", "logistics.carriers.worker"]
     if sandbox_port:
         found["sandbox"] = [python, "-m", "marketplace.sandbox", "--port", str(sandbox_port)]
     return found

@@ -188,6 +188,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
     "socket_keepalive": True,
 }
+CELERY_TASK_ROUTES = {"carriers.*": {"queue": "carriers"}}  # the only worker that loads the carriers' SDK
 CELERY_TASK_ALWAYS_EAGER = TESTING
 CELERY_TASK_EAGER_PROPAGATES = TESTING
 
@@ -199,6 +200,8 @@ STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", "whsec_sandbox")
 PAYMENT_SILENCE_SECONDS = env.number("PAYMENT_SILENCE_SECONDS", 120)  # then we ask how a payment stands
 CARRIER_ADDRESS = env.text("CARRIER_ADDRESS", f"{SANDBOX_ADDRESS}/carrier").rstrip("/")
 CARRIER_SECRET = env.text("CARRIER_SECRET", "carrier_sandbox")
+# Live carriers as a JSON list: [{"carrier": "mydhl", "credentials": {…}, "test": true, "pays_duty": false}].
+LIVE_CARRIERS = env.text("LIVE_CARRIERS", "")
 CUSTOMS_ADDRESS = env.text("CUSTOMS_ADDRESS", f"{SANDBOX_ADDRESS}/customs").rstrip("/")
 CUSTOMS_SECRET = env.text("CUSTOMS_SECRET", "customs_sandbox")
 # Who declares; our tax numbers as "IOSS=IM…,VOEC=…". Without them those declarations wait.

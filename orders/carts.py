@@ -7,12 +7,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import F
+from django.utils import timezone
 
 from catalog import kept as shelf
 from catalog.models import Variant
+from logistics.live import Heard, Question
 from logistics.warehousing.allocation import Spot
 from logistics.warehousing.allocation import spots as find_spots
 from marketplace.accounts.models import Company
@@ -21,8 +23,11 @@ from marketplace.kit.places import Place
 from orders.allocating import cheapest
 from orders.kept import together
 from orders.landed_cost import LandedCost
+from orders.live_ways import heard
 from orders.models import Cart, CartLine
 from orders.quoting import QuoteRequest
+
+NOTHING: Final = Heard()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class Group:
     lines: tuple[LineView, ...]
     cost: LandedCost
     spot: Spot | None = None
+    question: Question | None = None
+    told: Heard = NOTHING
 
     @property
     def pieces(self) -> int:
@@ -126,25 +133,25 @@ def priced(
         skus = {row.variant.sku for row in rows}
         spots = find_spots(skus, destination=ship_to.country) if skus else ()
     groups = []
-    for own in by_seller.values():
-        seller = own[0].variant.product.seller
-        cost, spot = cheapest(
-            QuoteRequest(
-                lines=tuple((row.variant, row.quantity) for row in own),
-                ship_to=ship_to,
-                currency=currency,
-                on=on,
-                buyer_kind=buyer.kind,
-                buyer_tax_id=buyer.tax_id,
-                terms=terms,
-                option_code=str(cart.choices.get(seller.number, "")),
-                insured=insured,
-                every_option=every_option,
-            ),
-            spots,
-            goods=tuple(row.version for row in own),
+    asked = [
+        QuoteRequest(
+            lines=tuple((row.variant, row.quantity) for row in own),
+            ship_to=ship_to,
+            currency=currency,
+            on=on,
+            buyer_kind=buyer.kind,
+            buyer_tax_id=buyer.tax_id,
+            terms=terms,
+            option_code=str(cart.choices.get(own[0].variant.product.seller.number, "")),
+            insured=insured,
+            every_option=every_option,
         )
-        groups.append(Group(seller, _views(own, cost, currency), cost, spot))
+        for own in by_seller.values()
+    ]
+    for own, (request, put, told) in zip(by_seller.values(), heard(asked, timezone.now()), strict=True):
+        seller = own[0].variant.product.seller
+        cost, spot = cheapest(request, spots, goods=tuple(row.version for row in own))
+        groups.append(Group(seller, _views(own, cost, currency), cost, spot, put, told))
     question = [
         [[row.variant.sku, row.quantity] for row in rows],
         [ship_to.country, ship_to.postal_code, ship_to.region],

@@ -23,7 +23,8 @@ def main(lock: str) -> None:
         return  # somebody else keeps this environment
     requirements = ROOT / lock
     wanted = hashlib.sha256((ROOT / "requirements.txt").read_bytes() + requirements.read_bytes()).hexdigest()
-    stamp = VENV / f"lock-{requirements.parent.name if requirements.parent != ROOT else 'run'}"
+    folder = requirements.parent.name if requirements.parent != ROOT else "run"
+    stamp = VENV / f"lock-{'carriers' if 'carriers' in lock else folder}"
     if python.exists() and stamp.exists() and stamp.read_text() == wanted:
         return
     if not python.exists():

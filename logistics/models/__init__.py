@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from logistics.models.live import LiveBooking, LiveQuestion, LiveService
 from logistics.models.sharing import CodeMeaning, Container, ContainerPart
 from logistics.models.shipping import (
     SHIPMENT,
@@ -15,7 +16,16 @@ from logistics.models.shipping import (
     TrackingEvent,
     next_serial,
 )
-from logistics.models.ways import Carrier, Hub, Leg, Mode, PriceRow, Service, ServiceVersion, ZoneRow
+from logistics.models.ways import (
+    Carrier,
+    Hub,
+    Leg,
+    Mode,
+    PriceRow,
+    Service,
+    ServiceVersion,
+    ZoneRow,
+)
 
 __all__ = [
     "SHIPMENT",
@@ -27,6 +37,9 @@ __all__ = [
     "ContainerPart",
     "Hub",
     "Leg",
+    "LiveBooking",
+    "LiveQuestion",
+    "LiveService",
     "Mode",
     "Parcel",
     "PriceRow",

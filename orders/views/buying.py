@@ -24,7 +24,7 @@ from marketplace.accounts.models import User
 from marketplace.events.models import Event
 from marketplace.http import VisitorRequest
 from marketplace.kit.places import Place
-from orders import actions, timeline
+from orders import actions, live_ways, timeline
 from orders.actions import paying
 from orders.actions.depositing import look_up_balance
 from orders.actions.disputing import can_report
@@ -97,11 +97,13 @@ def _checkout_page(
     except NoPrice as refusal:
         messages.error(request, str(refusal))
         return redirect("orders:cart")
+    asking = live_ways.ask([group.question for group in view.groups if not group.told.asked], now)
     other = _other_ways(cart, view, place, request.currency, buyer, now)
     page = {
         "form": form, "blank": not form.is_bound and basket.person(request) is None,
         "quote": quote, "view": view, "cost": view.cost, "cart": cart, "other": other,
         "key": request.POST.get("key") or secrets.token_urlsafe(16), "before": before,
+        "asking": asking or any(group.told.waiting for group in view.groups),
         "covers": covers(view, place.country, now.date()),
         "change": quote.total - before.total if before and before.currency == quote.currency else None,
         "in_two": offer_for(view, place, business=True), "asked_in_two": request.POST.get("steps") == "two",

@@ -48,7 +48,7 @@ def test_every_lifecycle_of_the_code_is_drawn() -> None:
 def test_every_dependency_has_its_row_with_a_reason() -> None:
     table = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").lower()
 
-    for name in ("requirements.in", "tests/requirements.in"):
+    for name in ("requirements.in", "requirements-carriers.in", "tests/requirements.in"):
         for line in (ROOT / name).read_text().splitlines():
             package = re.split(r"[\[=<>#\s]", line.strip())[0].lower()
             if package and not package.startswith("-"):
