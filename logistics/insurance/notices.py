@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Final
 
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from logistics.insurance.models import Claim
 from marketplace.events.models import Event
+from marketplace.kit.money import Money
 from marketplace.notifications.actions import notify
 
 WORDS: Final[dict[str, tuple[Any, Any]]] = {
@@ -27,7 +29,8 @@ def tell(event: Event) -> None:
     title, body = WORDS[event.name]
     facts = {name: str(value) for name, value in event.payload.items()}
     if "amount" in facts:
-        facts["amount"] = f"{float(facts['amount']):,.2f}"
+        paid = Money(Decimal(facts["amount"]), facts["currency"]).rounded()
+        facts["amount"] = f"{paid.amount:,f}"
     notify(
         company=found.claimant,
         kind=event.name,

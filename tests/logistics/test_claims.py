@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from logistics.insurance import actions, documents
+from logistics.insurance import actions, documents, notices
 from logistics.insurance.models import Claim, CoverRow, Policy
 from logistics.insurance.premium import who_insures
 from marketplace.accounts.models import Company, User
@@ -18,6 +18,7 @@ from marketplace.documents.models import Document
 from marketplace.documents.uploads import Upload, checked
 from marketplace.events.models import Event
 from marketplace.kit.money import Money
+from marketplace.notifications.models import Notice
 
 D = Decimal
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -213,3 +214,21 @@ def test_the_claimant_reports_on_a_page_and_others_see_nothing(
     claim.refresh_from_db()
     assert (claim.state, claim.payout_amount) == ("APPROVED", D(40))
     assert client.get(f"/console/claims/{claim.number}/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "words"),
+    [("1234567", "JPY", "1,234,567 JPY"), ("90071992547409.93", "USD", "90,071,992,547,409.93 USD")],
+)
+def test_the_notice_says_the_exact_amount(
+    covered: Policy, buyer: Company, amount: str, currency: str, words: str
+):
+    claim = reported(claimant=buyer)
+    paid = Event.objects.create(
+        name="ClaimPaid", subject="ORD-1",
+        payload={"claim": claim.number, "amount": amount, "currency": currency},
+    )  # fmt: skip
+
+    notices.tell(paid)
+
+    assert Notice.objects.get().body == f"{words} are on the way to you."
