@@ -1,20 +1,26 @@
-"""Disputes of the demo world: both sides have told their story, and a person of ours must decide."""
+"""Disputes of the demo world, one row of the table each: waiting for a side or for us, ended, withdrawn."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
+from marketplace.accounts.models import User
 from marketplace.demo import clock
 from marketplace.demo.people import rows
 from marketplace.demo.stores import photo
 from marketplace.documents.uploads import Upload
 from marketplace.events.bus import told_to_nobody
-from orders.actions import disputing
+from marketplace.kit.money import Money
+from orders.actions import deciding, disputing
 from orders.models import Dispute, DisputeMessage, Order, OrderState
+from orders.payments import actions as payments
+from orders.payments.gateways.base import RefundOutcome
 
 FRESH: Final = timedelta(days=28)
+PART: Final = Decimal("0.15")
 
 
 def play(*, at: datetime, say: Callable[[str], None]) -> None:
@@ -42,17 +48,40 @@ def play(*, at: datetime, say: Callable[[str], None]) -> None:
 
 def _quarrel(row: dict[str, str], order: Order, at: datetime) -> None:
     opened, answered = (at - timedelta(hours=int(row[name])) for name in ("hours_ago", "answered_hours_ago"))
+    maker = order.seller
     with clock.set_to(opened):
         disputing.report_problem(
             number=order.number, reason=row["buyer"], at=opened, cause=row["cause"],
             upload=_evidence(row, order, "buyer"),
         )  # fmt: skip
     case = Dispute.objects.open().about(order)[0]
-    with clock.set_to(answered):
-        disputing.say(
-            dispute_number=case.number, side=DisputeMessage.Side.SELLER, author=order.seller.name,
-            company=order.seller, words=row["seller"], upload=_evidence(row, order, "seller"), at=answered,
-        )  # fmt: skip
+    if row["seller"]:
+        with clock.set_to(answered):
+            disputing.say(
+                dispute_number=case.number, side=DisputeMessage.Side.SELLER, author=maker.name, company=maker,
+                words=row["seller"], upload=_evidence(row, order, "seller"), at=answered,
+            )  # fmt: skip
+    if row["then"]:
+        with clock.set_to(answered + timedelta(hours=2)):
+            _end(case.number, row["then"], order, answered + timedelta(hours=2))
+
+
+def _end(number: str, then: str, order: Order, at: datetime) -> None:
+    """Let the buyer withdraw, or our desk decide; the provider has sent back what was given back."""
+    if then == "withdrawn":
+        disputing.withdraw(dispute_number=number, at=at)
+        return
+    verdict, _colon, reason = then.partition(":")
+    operator = User.objects.get(email="trust@demo.sampan.example")
+    part = Money(order.goods_amount * PART, order.currency).rounded()
+    decided = deciding.decide(
+        dispute_number=number, by=operator, version=Dispute.objects.get(number=number).version,
+        verdict=verdict, reason=reason, at=at, amount=part if verdict == Dispute.Verdict.PARTIAL else None,
+        message="We have read what both of you wrote and looked at the photos.",
+    )  # fmt: skip
+    if decided.refunded_amount:
+        key = f"{number}:{verdict}"
+        payments.hear_refund(key, RefundOutcome("done", f"re_demo_{number}"), at=at)
 
 
 def _evidence(row: dict[str, str], order: Order, side: str) -> Upload | None:

@@ -16,7 +16,7 @@ from catalog.models import Product, ProductState
 from logistics.warehousing import actions as stock
 from logistics.warehousing.models import Warehouse
 from marketplace.accounts.models import Company, User
-from marketplace.demo import goods, history, people, photos, quarrels, stores
+from marketplace.demo import cases, desks, goods, history, people, photos, quarrels, stores
 
 LOGINS: Final = """\
   buyer in Berlin     anna@demo.sampan.example
@@ -54,9 +54,12 @@ def _live(
     (settings.VAR_DIR / "demo-logins.txt").write_text(
         LOGINS.format(password=people.PASSWORD), encoding="utf-8"
     )
+    cases.play(seed=seed, at=at, say=say)
     history.play(orders=orders, seed=seed, at=at, say=say)
+    cases.play(seed=seed, at=at, say=say)
     stores.play(at=at, say=say)
     quarrels.play(at=at, say=say)
+    desks.play(at=at, say=say)
 
 
 def _publish(products: dict[str, Product], at: datetime) -> None:
