@@ -11,6 +11,7 @@ from typing import Final
 
 from catalog import actions as catalog
 from catalog.models import Product, Variant
+from catalog.pricing import Tier
 from customs import actions as customs
 from customs import letters
 from customs.bands import FEWEST
@@ -84,7 +85,8 @@ def _play(row: dict[str, str], variant: Variant, key: str, now: datetime) -> Non
 def _listed_so(row: dict[str, str], variant: Variant, at: datetime) -> Iterator[None]:
     """Let the maker list the goods in the way that makes the case, and mend the listing afterwards."""
     product, price, given = variant.product, variant.price, row["given"]
-    measured, tiers, words = variant.measured, list(variant.tiers.all()), product.customs_description
+    measured, words = variant.measured, product.customs_description
+    tiers = [Tier(one.from_quantity, one.price_amount) for one in variant.tiers.all()]
     if row["how"] == "words":
         _describe(product, given, at)
     elif row["how"] == "measure":
