@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -29,6 +30,12 @@ ADDRESS: Final = {
     "postal_code": "10115", "town": "Berlin", "phone": "+49 30 5550 0172",
 }  # fmt: skip
 GOOD_CARD: Final = "4242424242424242"
+# Loaded once: each client would read all the authorities of the world again, though nobody here speaks TLS.
+TLS: Final = ssl.create_default_context()
+# For single calls: a line of its own for each, as a killed program leaves dead ones behind.
+PHONE: Final = httpx.Client(
+    verify=TLS, timeout=60, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+)
 
 
 def free_port() -> int:
@@ -40,8 +47,8 @@ def free_port() -> int:
 class House:
     """The processes of one run; every scenario may kill them, the house starts them again."""
 
-    def __init__(self, var: Path, servers: dict[str, Server]) -> None:
-        self.var, self.servers = var, servers
+    def __init__(self, var: Path, servers: dict[str, Server], logs: Path) -> None:
+        self.var, self.servers, self.logs = var, servers, logs
         self.port, self.outside_port = free_port(), free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.outside = f"http://127.0.0.1:{self.outside_port}"
@@ -73,19 +80,23 @@ class House:
         ]
 
     def start(self, *names: str) -> None:
-        """Start processes with a log each."""
+        """Start processes with a log each; one that runs already stays the only one of its name."""
         with self.guard:
             for name in names:
-                with (self.var / f"{name}.log").open("ab") as log:
-                    self.running[name] = subprocess.Popen(
-                        self.command(name),
-                        stdout=log,
-                        stderr=log,
-                        cwd=env.BASE_DIR,
-                        env={**os.environ, "FAULT_POINTS": "1", "FAULT_SKEW": str(self.skew.get(name, 0))},
-                        start_new_session=True,
-                        preexec_fn=die_with_parent,  # noqa: PLW1509
-                    )
+                if name not in self.running:
+                    self._start(name)
+
+    def _start(self, name: str) -> None:
+        with (self.logs / f"{name}.log").open("ab") as log:
+            self.running[name] = subprocess.Popen(
+                self.command(name),
+                stdout=log,
+                stderr=log,
+                cwd=env.BASE_DIR,
+                env={**os.environ, "FAULT_POINTS": "1", "FAULT_SKEW": str(self.skew.get(name, 0))},
+                start_new_session=True,
+                preexec_fn=die_with_parent,  # noqa: PLW1509
+            )
 
     def kill(self, name: str) -> None:
         """Kill a process with its children, at once, and wait until it is gone."""
@@ -105,21 +116,22 @@ class House:
 
     def watch(self) -> None:
         """Start again what ended by itself."""
-        for name, process in list(self.running.items()):
-            if process.poll() is not None:
-                self.start(name)
+        with self.guard:
+            for name, process in list(self.running.items()):
+                if process.poll() is not None:
+                    self._start(name)
 
     def up(self) -> None:
         """Have web, worker and outside world answer."""
-        self.start(*({"web", "worker", "sandbox"} - set(self.running)))
+        self.start("web", "worker", "sandbox")
         self.wait(self.well, 90, "the house did not come up")
 
     def well(self) -> bool:
         """Tell whether every part answers."""
         self.watch()
         with contextlib.suppress(httpx.HTTPError):
-            inside = httpx.get(f"{self.address}/healthz/", timeout=5).status_code
-            return inside == 200 and httpx.get(f"{self.outside}/sandbox/knobs", timeout=5).status_code == 200
+            inside = PHONE.get(f"{self.address}/healthz/", timeout=5).status_code
+            return inside == 200 and PHONE.get(f"{self.outside}/sandbox/knobs", timeout=5).status_code == 200
         return False
 
     def stop(self) -> None:
@@ -131,8 +143,9 @@ class House:
         """Wait until something is so, else say what is not; on a busy machine with more patience."""
         from django.db import DatabaseError, connection
 
-        until = time.monotonic() + seconds * patience()
-        while time.monotonic() < until:
+        started, slower = time.monotonic(), patience()
+        while time.monotonic() - started < seconds * slower:
+            slower = max(slower, patience())
             self.watch()
             try:
                 if done():
@@ -167,11 +180,11 @@ class House:
 
     def knobs(self, **values: object) -> None:
         """Turn the outside world's knobs."""
-        httpx.post(f"{self.outside}/sandbox/knobs", json=values).raise_for_status()
+        PHONE.post(f"{self.outside}/sandbox/knobs", json=values).raise_for_status()
 
     def clock(self, seconds: int) -> None:
         """Move the outside world's clock forward."""
-        httpx.post(f"{self.outside}/sandbox/clock", json={"seconds": seconds}).raise_for_status()
+        PHONE.post(f"{self.outside}/sandbox/clock", json={"seconds": seconds}).raise_for_status()
 
     def things(self, kind: str, **where: object) -> list[dict[str, Any]]:
         """Read what the outside world knows, in its own tables."""
@@ -238,6 +251,7 @@ class Buyer:
         self.house = house
         self.http = httpx.Client(
             base_url=house.address,
+            verify=TLS,
             timeout=60,
             cookies={"csrftoken": TOKEN},
             headers={"X-CSRFToken": TOKEN},
@@ -286,7 +300,7 @@ def group_of(key: str) -> str:
 
 def pay(page: str, card: str = GOOD_CARD, **more: str) -> httpx.Response:
     """Type a card on the provider's page."""
-    return httpx.post(page, data={"card": card, **more}, timeout=30)
+    return PHONE.post(page, data={"card": card, **more}, timeout=30)
 
 
 def together(works: Sequence[Callable[[], Any]], threads: int) -> list[Any]:

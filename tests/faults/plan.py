@@ -31,7 +31,7 @@ PLAN: Final[dict[int, tuple[str, tuple[str, ...]]]] = {
         ("kill_9_of_the_web_at_twelve_points_of_checkout",),
     ),
     10: (
-        "kill -9 of the worker tree every three seconds, 300 jobs",
+        "kill -9 of the worker tree every three seconds of a minute, 300 jobs",
         ("kill_9_of_the_worker_tree_every_three_seconds",),
     ),
     11: ("kill -9 of the broker ten times, 300 jobs", ("kill_9_of_the_broker_ten_times",)),

@@ -10,11 +10,12 @@ from typing import Final
 import httpx
 
 from tests.faults import stock
-from tests.faults.house import ADDRESS, House, together
+from tests.faults.house import ADDRESS, TLS, House, together
 
 SKU: Final = "BASKET"
 BUYERS: Final = 50
 PIECES: Final = 10
+PATIENCE: Final = 900  # seconds; no criterion, only an end for what hangs
 SENTENCE: Final = "was sold a moment ago. Take it out of your cart; the rest can still be ordered."
 
 
@@ -24,7 +25,11 @@ class Guest:
     def __init__(self, address: str) -> None:
         # A line that stands open while fifty wait may be closed by the server: each request opens its own.
         self.http = httpx.Client(
-            base_url=address, timeout=120, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+            base_url=address,
+            verify=TLS,
+            timeout=PATIENCE,
+            trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
         )
 
     def form(self, page: httpx.Response, *names: str) -> dict[str, str]:
@@ -53,7 +58,7 @@ class Guest:
 
 def race(address: str) -> tuple[list[httpx.Response], list[httpx.Response]]:
     """Let every buyer press the button at the same moment; give who got it and who was refused."""
-    line = threading.Barrier(BUYERS, timeout=120)
+    line = threading.Barrier(BUYERS, timeout=PATIENCE)
 
     def buy(place: int) -> httpx.Response:
         guest = Guest(address)

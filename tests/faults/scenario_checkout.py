@@ -14,7 +14,7 @@ from orders.models import Order, OrderGroup
 from orders.payments import actions as payments
 from orders.payments.models import Payment, Refund
 from tests.faults import points
-from tests.faults.house import Buyer, House, group_of, pay, together
+from tests.faults.house import PHONE, Buyer, House, group_of, pay, together
 from tests.faults.stock import goods, left
 
 THREE = {"BASKET": 1, "BATIK": 1, "MALBEC": 1}
@@ -59,7 +59,7 @@ def paying_after_the_goods_were_let_go(house: House) -> None:
         buyer = Buyer(house)
         buyer.fill({"BASKET": 1})
         form = buyer.checkout()
-        httpx.post(buyer.order(form).headers["location"], data={"method": "bank"}, timeout=30)
+        PHONE.post(buyer.order(form).headers["location"], data={"method": "bank"}, timeout=30)
         groups.append(_group(form["key"]))
     kept, gone = groups
     for group in groups:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from orders.models import OrderGroup
 from orders.payments import actions
 from orders.payments.models import Payment, Refund
-from tests.faults.house import Buyer, House, group_of, pay
+from tests.faults.house import PHONE, Buyer, House, group_of, pay
 from tests.faults.judging import NotJudged
 from tests.faults.stock import goods
 
@@ -56,7 +56,7 @@ def six_differences_are_found_and_none_is_invented(house: House) -> None:
     ]
     for kind, source in injected:
         address = f"{house.outside}/sandbox/difference"
-        httpx.post(address, json={"kind": kind, "source": source}).raise_for_status()
+        PHONE.post(address, json={"kind": kind, "source": source}).raise_for_status()
 
     found = _differences()
 

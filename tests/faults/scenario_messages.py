@@ -9,7 +9,6 @@ import time
 from datetime import timedelta
 from functools import partial
 
-import httpx
 import stripe
 from django.conf import settings
 from django.utils import timezone
@@ -19,7 +18,7 @@ from marketplace.kit.money import Money
 from orders.payments import actions
 from orders.payments.gateways.stripe import API_VERSION
 from orders.payments.models import Journal, Payment, WebhookMessage
-from tests.faults.house import House, pay, together
+from tests.faults.house import PHONE, House, pay, together
 
 SEED = 20261126
 ORDERS = int(os.environ.get("FAULT_ORDERS", "500"))
@@ -34,7 +33,7 @@ def _post(house: House, body: str, *, secret: str = "", age: int = 0, header: st
         "Content-Type": "application/json",
         "Stripe-Signature": signature if header is None else header,
     }
-    return httpx.post(
+    return PHONE.post(
         f"{house.address}/payments/webhook/", content=body.encode(), headers=headers, timeout=60
     ).status_code
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from marketplace.accounts.models import Company
 from orders.models import OrderGroup
 from orders.payments import actions
-from orders.payments.models import Earning, Payout, PayoutRoute
+from orders.payments.models import Earning, Payout, PayoutRoute, Transfer
 from tests.faults import points
 from tests.faults.house import Buyer, House, together
 from tests.faults.stock import goods
@@ -43,12 +43,27 @@ def transfers_asked_twice_and_a_crash_between_call_and_commit(house: House) -> N
         flat=True,
     )
     together([partial(actions.send_transfers, number) for number in list(open_payouts()) * 4], 4)
-    house.wait(lambda: set(lines.values_list("state", flat=True)) == {"PAID"}, 60, "the seller is not paid")
+    try:
+        house.wait(
+            lambda: set(lines.values_list("state", flat=True)) == {"PAID"}, 60, "the seller is not paid"
+        )
+    except AssertionError as problem:
+        raise AssertionError(f"{problem}: {_standing(seller.number, numbers)}") from None
 
     sent = house.things("transfer")
     mine = [row for row in sent if row["transfer_group"].startswith("GRP-")]
     assert len(mine) == len(numbers), f"{len(mine)} transfers for {len(numbers)} orders"
     assert len({row["metadata"]["key"] for row in mine}) == len(numbers)
+
+
+def _standing(seller: str, numbers: list[str]) -> str:
+    """Say how far the earnings, payouts and transfers are."""
+    earned = Earning.objects.filter(order_number__in=numbers).values_list("order_number", "state")
+    payouts = Payout.objects.filter(seller=seller).values_list("number", "state", "amount", "problem")
+    moved = Transfer.objects.exclude(state="SENT").values_list(
+        "line__earning__order_number", "state", "problem"
+    )
+    return f"earnings {list(earned)}, payouts {list(payouts)}, transfers {list(moved)}"
 
 
 HOUSE = (transfers_asked_twice_and_a_crash_between_call_and_commit,)

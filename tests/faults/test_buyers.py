@@ -39,7 +39,7 @@ def shop(sandbox: Sandbox, tmp_path: Path) -> Iterator[str]:
             runner.programs(port, 0)["web"], cwd=env.BASE_DIR, env=environment, stdout=log, stderr=log
         )
         try:
-            until = time.monotonic() + 60
+            until = time.monotonic() + scenario_buyers.PATIENCE
             while not answers(address):
                 assert web.poll() is None, (tmp_path / "web.log").read_text()[-2000:]
                 assert time.monotonic() < until, "the web program did not come up"
@@ -47,7 +47,7 @@ def shop(sandbox: Sandbox, tmp_path: Path) -> Iterator[str]:
             yield address
         finally:
             web.terminate()
-            web.wait(20)
+            web.wait(scenario_buyers.PATIENCE)
 
 
 def answers(address: str) -> bool:
