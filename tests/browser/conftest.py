@@ -18,9 +18,9 @@ import httpx
 import psycopg2
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.shop import Shop
+from tests.browser.shop import PATIENCE, Shop
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 FLAGS: Final = [
@@ -43,6 +43,7 @@ def chromium() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not path:
         pytest.skip("no Chromium was found")
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
@@ -111,13 +112,13 @@ def world(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
         for process in processes:
             process.send_signal(signal.SIGTERM)
         for process in processes:
-            process.wait(20)
+            process.wait(PATIENCE)
         log.close()
         own_database(name, "drop")
 
 
 def _wait(var: Path, processes: list[subprocess.Popen[bytes]], addresses: dict[str, str]) -> None:
-    until = time.monotonic() + 400
+    until = time.monotonic() + 5 * PATIENCE
     while not (var / "ready").exists():
         if time.monotonic() > until or any(process.poll() is not None for process in processes):
             pytest.fail((var / "log").read_text()[-4000:])

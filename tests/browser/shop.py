@@ -9,6 +9,8 @@ from typing import Any, Final
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 PASSWORD: Final = "sampan-demo"
+# Seconds until something that hangs is given up; a busy machine alone must not reach it.
+PATIENCE: Final = 180
 GOOD_CARD: Final = "4242 4242 4242 4242"
 DECLINED: Final = "4000 0000 0000 0002"
 ASKS: Final = "4000 0027 6000 3184"
@@ -37,7 +39,7 @@ class Shop:
     def window(self, **more: Any) -> Page:
         """Open a window with cookies of its own; what its console says is kept."""
         context = self.browser.new_context(base_url=self.address, locale="en-GB", **more)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE * 1000)
         self.windows.append(context)
         page = context.new_page()
         page.on("console", lambda message: self.hear(page, message.text))

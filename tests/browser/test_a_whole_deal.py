@@ -13,6 +13,7 @@ from tests.browser.shop import (
     DECLINED,
     GOOD_CARD,
     LONDON,
+    PATIENCE,
     SHANGHAI,
     SHRIMP,
     Shop,
@@ -87,7 +88,7 @@ def pack_and_print(shop: Shop, number: str) -> str:
 
 def told(page: Page, button: str) -> None:
     """Look again until the news of the carrier has come in."""
-    for _ in range(40):
+    for _ in range(PATIENCE * 2):
         page.reload()
         if page.get_by_role("button", name=button).count():
             return
