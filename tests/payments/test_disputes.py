@@ -124,7 +124,7 @@ def test_a_fee_that_differs_is_a_case_and_only_finance_explains_it(sandbox: Sand
         [row] = box.all("balance_transaction")
         box.save({**row, "fee": row["fee"] + 7, "net": row["net"] - 7})
     [(kind, reference)] = differences()
-    assert (kind, reference[-4:]) == ("amount", " fee")
+    assert (kind, reference[-4:]) == ("fee", " fee")
     case = Mismatch.objects.get()
     stranger = finance("x")
     stranger.desk = "trust"
