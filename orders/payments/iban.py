@@ -32,6 +32,6 @@ def problem(account: str, country: str) -> str:
         except ValidationError:
             return "This IBAN has a wrong check number or a wrong place for letters and digits."
         return ""
-    if not re.fullmatch(r"[0-9A-Z]{5,34}", account):
-        return "An account number has 5 to 34 digits and letters."
+    if not re.fullmatch(r"(?=.*\d)[0-9A-Z]{5,34}", account):
+        return "An account number has 5 to 34 digits and letters, and at least one digit."
     return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -44,6 +46,26 @@ def test_a_hold_freezes_one_order_and_its_release_lets_it_go_on(deal: Deal) -> N
     coffee.refresh_from_db()
     assert coffee.state == OrderState.PAID
     assert not Freeze.objects.filter(lifted_at=None).exists()
+
+
+def test_money_of_an_order_that_is_never_shipped_goes_back_after_sixty_days(deal: Deal) -> None:
+    [order] = baskets_to_london(deal).orders.all()
+    day = timezone.now()
+
+    with deal.callbacks(execute=True):
+        payments.watch_held_money(day + timedelta(days=59))
+    order.refresh_from_db()
+    assert order.state == OrderState.PAID
+
+    for days in (61, 62):
+        with deal.callbacks(execute=True):
+            payments.watch_held_money(day + timedelta(days=days))
+
+    order.refresh_from_db()
+    assert (order.state, order.cancel_reason) == ("CANCELLED", "Not shipped within 60 days of the payment")
+    assert [(f"{r.amount:.2f}", r.state) for r in Refund.objects.all()] == [("78.17", "DONE")]
+    assert warehousing.available(["BASKET"]) == {"BASKET": 50}
+    assert_books_balance()
 
 
 def test_a_cancelled_order_gives_goods_and_money_back(deal: Deal) -> None:
