@@ -31,7 +31,7 @@ from marketplace.kit.refusal import Refusal
 from orders.payments import actions, books
 from orders.payments.gateways.base import DisputeNews, RefundOutcome
 from orders.payments.models import Balance, Dispute, Earning, OrderShare, Payment, Payout, Refund
-from tests.payments.world import NOON, finance, money, prepared, share
+from tests.payments.world import NOON, finance, money, prepared, share, waiting
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "4"))
 STEPS = int(os.environ.get("FAULT_STEPS", "500" if ROUNDS >= 10 else "40"))
@@ -87,8 +87,11 @@ class Deals(RuleBasedStateMachine):
         sellers=st.lists(st.sampled_from(sorted(SELLERS)), min_size=1, max_size=3),
         tax=st.integers(0, 99_999),
         paid=st.sampled_from([True, True, True, False]),
+        deposit=st.sampled_from([None, None, Decimal("0.3"), Decimal("0.7")]),
     )
-    def place(self, currency: str, sellers: list[str], tax: int, *, paid: bool) -> str:
+    def place(
+        self, currency: str, sellers: list[str], tax: int, deposit: Decimal | None, *, paid: bool
+    ) -> str:
         whole = {"goods": "195", "exchange": "1", "freight": "45", "insurance": "4", "duty": "6", "fees": "0"}
         shares = {
             self.next("ORD"): share(
@@ -101,8 +104,10 @@ class Deals(RuleBasedStateMachine):
             for seller in sellers
         }
         reference = self.next("GRP")
-        prepared(reference, shares)
-        done["place"] += 1
+        first = next(iter(shares))
+        now = {first: chargeable(shares[first].total * deposit)} if deposit else {}
+        prepared(reference, shares, now)
+        done["place with a deposit" if deposit else "place"] += 1
         if paid:
             self.pay(reference)
         return reference
@@ -128,6 +133,38 @@ class Deals(RuleBasedStateMachine):
         if paid and fresh:
             self.psp[payment.currency] += payment.charged.minor
 
+    def _in_two_steps(self, reference: str) -> OrderShare | None:
+        rows = OrderShare.objects.filter(payment__reference=reference, instalments__n=1)
+        return rows.order_by("pk").first()
+
+    @rule(reference=deals)
+    def pay_the_balance(self, reference: str) -> None:
+        """At any time: before the deposit, after the end of the order, or twice."""
+        order = self._in_two_steps(reference)
+        if order is None or order.state == "EXPECTED":
+            return
+        balance = actions.balance_reference(order.order_number)
+        if not Payment.objects.filter(reference=balance).exists():
+            waiting(balance, order.instalments.get(n=2).money)
+        self.pay(balance)
+
+    @rule(reference=deals)
+    def the_balance_never_came(self, reference: str) -> None:
+        order = self._in_two_steps(reference)
+        if order is None or order.state != "DEPOSIT":
+            return
+        kept = (order.instalments.get(n=1).money * Decimal("0.1")).rounded()
+        number = order.order_number
+        self.do("keep of a deposit", actions.keep_deposit, number, kept, at=self.now)
+        self.do("end a deposit", actions.refund, number, None, "x", f"end-{number}", at=self.now)
+
+    @rule(reference=deals)
+    def a_balance_after_the_end_goes_back(self, reference: str) -> None:
+        if order := self._in_two_steps(reference):
+            balance = actions.balance_reference(order.order_number)
+            if Payment.objects.filter(reference=balance).exists():
+                self.do("late balance back", actions.refund_payment, balance, "late", at=self.now)
+
     @rule(reference=deals)
     def pay_too_little(self, reference: str) -> None:
         payment = Payment.objects.get(reference=reference)
@@ -138,9 +175,15 @@ class Deals(RuleBasedStateMachine):
         rows = list(OrderShare.objects.filter(payment__reference=reference).order_by("pk"))
         return rows[n % len(rows)]
 
-    @rule(reference=deals, n=st.integers(0, 2))
-    def ship(self, reference: str, n: int) -> None:
-        self.do("ship", actions.earn, self._order(reference, n).order_number, self.now)
+    @rule(reference=deals, n=st.integers(0, 2), parcels=st.integers(1, 3))
+    def ship(self, reference: str, n: int, parcels: int) -> None:
+        worth = {f"P{one}": Decimal(one) for one in range(1, parcels + 1)}
+        self.do("ship", actions.earn, self._order(reference, n).order_number, self.now, parts=worth)
+
+    @rule(reference=deals, n=st.integers(0, 2), parcel=st.integers(1, 3))
+    def receive_a_parcel(self, reference: str, n: int, parcel: int) -> None:
+        order = self._order(reference, n).order_number
+        self.do("receive a parcel", actions.make_available, order, self.now, part=f"P{parcel}")
 
     @rule(reference=deals, n=st.integers(0, 2))
     def receive(self, reference: str, n: int) -> None:

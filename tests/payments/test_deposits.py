@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.kit.money import Money, chargeable
+from marketplace.kit.money import Money
 from orders.payments import actions, ledger
 from orders.payments.actions.earning import _by_part
 from orders.payments.gateways.base import DisputeNews, RefundOutcome
@@ -24,20 +24,10 @@ from orders.payments.models import (
     Transfer,
 )
 from orders.payments.standing import standing
-from tests.payments.world import NOON, balances, broken, money, paid, share
+from tests.payments.world import NOON, balances, broken, money, paid, share, waiting
 
 DEPOSIT, BALANCE = "order:ORD-1:deposit", "payment:ORD-1-B:received"
 HOLD = "order:ORD-1:hold"
-
-
-def opened(reference: str, amount: Money) -> Payment:
-    """A payment whose page is open."""
-    return Payment.objects.create(
-        reference=reference, state="OPEN", amount=amount.amount, charged_amount=chargeable(amount).amount,
-        currency=amount.currency, success_url="http://x.example/", cancel_url="http://x.example/",
-        session=f"cs_{reference}", page="http://x.example/", created_at=NOON,
-        expires_at=NOON + timedelta(minutes=30), page_expires_at=NOON + timedelta(minutes=31),
-    )  # fmt: skip
 
 
 def capture(reference: str) -> Payment:
@@ -49,13 +39,13 @@ def with_deposit(other: dict[str, actions.Share] | None = None, deposit: str = "
     """ORD-1 of EUR 300.65 with a deposit that is paid; other orders of the purchase are paid whole."""
     orders = {"ORD-1": share(), **(other or {})}
     whole = sum((s.total for n, s in orders.items() if n != "ORD-1"), money(deposit))
-    opened("GRP-1", whole)
+    waiting("GRP-1", whole)
     actions.allocate("GRP-1", orders, deposits={"ORD-1": money(deposit)}, at=NOON)
     capture("GRP-1")
 
 
 def pay_balance(amount: str = "210.65") -> None:
-    opened("ORD-1-B", money(amount))
+    waiting("ORD-1-B", money(amount))
     capture("ORD-1-B")
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from marketplace.accounts.models import User
-from marketplace.kit.money import Money
+from marketplace.kit.money import Money, chargeable
 from orders.payments import actions, books
 from orders.payments.models import Payment
 
@@ -46,18 +46,14 @@ def share(
     )
 
 
-def prepared(reference: str, shares: dict[str, actions.Share]) -> Payment:
+def waiting(reference: str, amount: Money) -> Payment:
     """A payment whose page is open; no provider was asked."""
-    currency = next(iter(shares.values())).goods.currency
-    amount = sum((s.total for s in shares.values()), Money.zero(currency))
-    from marketplace.kit.money import chargeable
-
-    payment = Payment.objects.create(
+    return Payment.objects.create(
         reference=reference,
         state="OPEN",
         amount=amount.amount,
         charged_amount=chargeable(amount).amount,
-        currency=currency,
+        currency=amount.currency,
         success_url="http://x.example/",
         cancel_url="http://x.example/",
         session=f"cs_{reference}",
@@ -66,7 +62,16 @@ def prepared(reference: str, shares: dict[str, actions.Share]) -> Payment:
         expires_at=NOON + timedelta(minutes=30),
         page_expires_at=NOON + timedelta(minutes=31),
     )
-    actions.allocate(payment, shares, at=NOON)
+
+
+def prepared(
+    reference: str, shares: dict[str, actions.Share], deposits: dict[str, Money] | None = None
+) -> Payment:
+    """A payment of these orders that waits for the buyer; some of them may be paid in two steps."""
+    given = deposits or {}
+    amounts = [given.get(number, one.total) for number, one in shares.items()]
+    payment = waiting(reference, sum(amounts[1:], amounts[0]))
+    actions.allocate(payment, shares, deposits=given, at=NOON)
     return payment
 
 
