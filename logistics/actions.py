@@ -303,6 +303,16 @@ def _of_order(order_number: str) -> Shipment | None:
 
 
 @transaction.atomic
+def free_goods(order_number: str) -> Shipment | None:
+    """Note that an order's goods are in free circulation now: they may share a box with free goods only."""
+    shipment = _of_order(order_number)
+    if shipment is not None:
+        shipment.goods = [row | {"customs_status": "free"} for row in shipment.goods]
+        shipment.save(update_fields=["goods"])
+    return shipment
+
+
+@transaction.atomic
 def hold(order_number: str) -> Shipment | None:
     """Stop an order's shipment; again changes nothing, no shipment means nothing to stop."""
     shipment = _of_order(order_number)

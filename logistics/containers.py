@@ -183,10 +183,11 @@ def close(*, container: str, by: User, at: datetime) -> Container:
         return box
     if box.state != Container.State.OPEN:
         raise ContainerClosedAlready(number=container)
-    inside = list(box.parts.select_related("shipment"))
+    inside = list(box.parts.select_related("shipment__seller"))
     if not inside:
         raise NothingInside
-    for part, share in zip(inside, shares(box, inside), strict=True):
+    bill = shares(box, inside)
+    for part, share in zip(inside, bill, strict=True):
         part.share_amount = share.amount
         part.save(update_fields=["share_amount"])
     box.state, box.closed_at, box.closed_by = Container.State.CLOSED, at, by
@@ -196,6 +197,16 @@ def close(*, container: str, by: User, at: datetime) -> Container:
             subject=box.number,
             shipments=tuple(part.shipment.number for part in inside),
             departs_on=str(box.departs_on),
+            currency=box.currency,
+            shares=tuple(
+                (
+                    part.shipment.order_number,
+                    part.shipment.number,
+                    part.shipment.seller.number,
+                    f"{share.amount:f}",
+                )
+                for part, share in zip(inside, bill, strict=True)
+            ),
         )
     )
     return box

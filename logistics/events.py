@@ -90,6 +90,9 @@ class ContainerClosed(Fact):
 
     shipments: tuple[str, ...] = ()
     departs_on: str = ""
+    currency: str = ""
+    # Who owes what: order, shipment, maker and amount of each part; together they are the bill.
+    shares: tuple[tuple[str, str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,6 +54,12 @@ def cancel_booking(event: Event) -> None:
             log.warning("The carrier did not hear that %s is cancelled: %s", shipment.number, silence)
 
 
+@subscriber
+def note_free_goods(event: Event) -> None:
+    """Write on the shipment that its goods left bond."""
+    actions.free_goods(event.subject)
+
+
 @shared_task(name="logistics.tasks.book_waiting")
 def book_waiting() -> int:
     """Ask again for shipments that no carrier has booked yet."""

@@ -100,6 +100,8 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     customs_events.TariffProposed: [orders_tasks.weigh_tariff],
     customs_events.TariffActivated: [orders_tasks.reprice_all],
     # The way
+    logistics_events.ContainerClosed: [payment_tasks.book_container],
+    stock_events.OrderLeftBond: [logistics_tasks.note_free_goods],
     logistics_events.ShipmentOpened: [logistics_tasks.book_carrier],
     logistics_events.ShipmentResumed: [logistics_tasks.book_carrier],
     logistics_events.ShipmentCancelled: [logistics_tasks.cancel_booking],
@@ -127,7 +129,6 @@ SILENT: Final[frozenset[type[Fact]]] = frozenset(
         customs_events.PapersReceived,
         customs_events.RecommendationRefused,
         logistics_events.CarrierSilentTooLong,
-        logistics_events.ContainerClosed,
         logistics_events.ParcelCleared,
         logistics_events.ParcelFact,
         logistics_events.ParcelTrouble,

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from logistics.warehousing.actions.shelf import choose_lots, put
-from logistics.warehousing.events import BondedWithdrawalAsked, BondedWithdrawn
+from logistics.warehousing.events import BondedWithdrawalAsked, BondedWithdrawn, OrderLeftBond
 from logistics.warehousing.models import (
     BondedEntry,
     CustomsStatus,
@@ -199,6 +199,8 @@ def withdraw_for_order(reference: str, *, declaration: str, at: datetime) -> lis
                 )
             )  # fmt: skip
         _to_free(line, free_shelf(balance))
+    if entries:
+        publish(OrderLeftBond(subject=reference))
     return entries
 
 

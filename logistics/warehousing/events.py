@@ -58,6 +58,11 @@ class BondedWithdrawn(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderLeftBond(Fact):
+    """The bonded goods of an order are in free circulation now; subject is the order's number."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class StorageCharged(Fact):
     """A month of storage is billed to the owner; subject is the bill's number."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from customs.amounts import in_euro
 from customs.grounds import destinations, low_value_limit
 from logistics import containers, merging
-from logistics.models import Container, Hub, Mode, Shipment
+from logistics.models import Container, ContainerPart, Hub, Mode, Shipment
 from logistics.options import options
 from marketplace.console.access import desk, shell
 from marketplace.http import SignedInRequest
@@ -108,7 +108,7 @@ def box(request: SignedInRequest, number: str) -> HttpResponse:
     ]
     context = {
         "box": found,
-        "inside": list(zip(inside, bill, strict=True)),
+        "inside": list(zip(inside, bill, _paid_freight(inside), strict=True)),
         "saved": sum((part.alone_amount for part in inside), Decimal(0)) - found.price_amount,
         "wanted": wanted[:60],
         "open": is_open,
@@ -117,6 +117,14 @@ def box(request: SignedInRequest, number: str) -> HttpResponse:
         "fill_cbm": _percent(found.taken_cbm, found.capacity_cbm),
     }
     return render(request, "console/box.html", context | shell(request.user))
+
+
+def _paid_freight(inside: Sequence[ContainerPart]) -> list[Money | None]:
+    """What the buyer of each order paid for its freight; nothing for goods without a buyer."""
+    numbers = [part.shipment.order_number for part in inside]
+    rows = Order.objects.filter(number__in=numbers).values_list("number", "freight_amount", "currency")
+    paid = {number: Money(amount, currency) for number, amount, currency in rows}
+    return [paid.get(number) for number in numbers]
 
 
 @desk("finance", "trust")
@@ -179,7 +187,7 @@ def merge(request: SignedInRequest) -> HttpResponse:
         messages.error(request, _("This offer is gone. Look at the list again."))
         return redirect("console:boxes")
     made = merged(offer, at=timezone.now())
-    messages.success(request, _("Merged. Each maker pays a share by weight."))
+    messages.success(request, _("Merged. Each order pays a share by weight."))
     return redirect("console:box", made.number)
 
 

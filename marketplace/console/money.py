@@ -65,6 +65,7 @@ GROUPS = (
     "fx",
     "tax",
     "shipping",
+    "carrier",
     "insurance",
     "writeoff",
     "fee",
@@ -94,6 +95,8 @@ def _words(code: str) -> str:
     if code.startswith("tax:"):
         country = code.split(":")[1]
         return _("Duty and tax for %(country)s") % {"country": countries().get(country, country)}
+    if code.startswith("carrier:"):
+        return _("We owe the carrier of %(container)s") % {"container": code.split(":")[1]}
     return str(ACCOUNTS.get(code, ""))
 
 

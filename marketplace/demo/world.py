@@ -16,7 +16,7 @@ from catalog.models import Product, ProductState
 from logistics.warehousing import actions as stock
 from logistics.warehousing.models import Warehouse
 from marketplace.accounts.models import Company, User
-from marketplace.demo import cases, desks, goods, history, people, photos, quarrels, stores
+from marketplace.demo import boxes, cases, desks, goods, history, people, photos, quarrels, stores
 
 LOGINS: Final = """\
   buyer in Berlin     anna@demo.sampan.example
@@ -60,6 +60,7 @@ def _live(
     stores.play(at=at, say=say)
     quarrels.play(at=at, say=say)
     desks.play(at=at, say=say)
+    boxes.play(at=at, say=say)
 
 
 def _publish(products: dict[str, Product], at: datetime) -> None:

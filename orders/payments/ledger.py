@@ -48,6 +48,7 @@ CHART: Final[Mapping[str, AccountClass]] = {
     "payable": AccountClass(CREDIT, guarded=True),
     "tax": AccountClass(CREDIT, guarded=False),
     "shipping": AccountClass(CREDIT, guarded=False),
+    "carrier": AccountClass(CREDIT, guarded=True),
     "insurance": AccountClass(CREDIT, guarded=False),
     "dispute": AccountClass(DEBIT, guarded=False),
     "guarantee": AccountClass(CREDIT, guarded=False),
@@ -160,6 +161,22 @@ def part_entries(parts: Mapping[str, Money], country: str) -> list[Entry]:
         Entry("fx:spread", -parts["exchange"]),
         Entry("fx:position", -parts["goods"]),
     ]
+
+
+def freight_shared(container: str, share: Money, paid: Money) -> list[Entry]:
+    """Move an order's part of a container's bill from the freight its buyer paid to what we owe its carrier.
+
+    `paid` is the share in the order's currency; where the bill is in another, both meet in the exchange
+    position.
+    """
+    return merged(
+        [
+            Entry("shipping:payable", paid),
+            Entry("fx:position", -paid),
+            Entry("fx:position", share),
+            Entry(f"carrier:{container}", -share),
+        ]
+    )
 
 
 def earned(number: str, parts: Mapping[str, Money], country: str, seller: SellerPart) -> list[Entry]:

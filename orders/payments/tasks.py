@@ -95,6 +95,21 @@ def pay_after_decision(event: Event) -> None:
 
 
 @subscriber
+def book_container(event: Event) -> None:
+    """Take each order's part of a closed container's bill out of the freight that its buyer paid."""
+    told = event.payload
+    currency = str(told["currency"])
+    actions.book_container(
+        container=event.subject,
+        parts=[
+            actions.FreightPart(str(order), str(shipment), str(seller), Money(Decimal(str(amount)), currency))
+            for order, shipment, seller, amount in told["shares"]
+        ],
+        at=timezone.now(),
+    )
+
+
+@subscriber
 def charge_premium(event: Event) -> None:
     """Take the premium of a seller's own goods off the balance, to where premiums lie."""
     _charge(event, "insurance:payable")

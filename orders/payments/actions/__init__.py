@@ -43,6 +43,7 @@ from orders.payments.actions.exchange import (
     record_bank_exchange,
 )
 from orders.payments.actions.fee_rules import decide_fee_rule, propose_fee_end, propose_fee_rule
+from orders.payments.actions.freight import FreightPart, book_container
 from orders.payments.actions.invoicing import FeeTaxUnknown, fees_to_invoice, issue_fee_invoice
 from orders.payments.actions.messages import store_message, understand
 from orders.payments.actions.payees import NameNotCleared, must_wait, ready_for_bank, screen_account
@@ -103,6 +104,7 @@ __all__ = [
     "Evidence",
     "EvidenceNeeded",
     "FeeTaxUnknown",
+    "FreightPart",
     "NameNotCleared",
     "NoRateToday",
     "NotOpen",
@@ -124,6 +126,7 @@ __all__ = [
     "answered_disputes",
     "approve_payout",
     "balance_reference",
+    "book_container",
     "change_bank_account",
     "charge_seller",
     "choose_payout_currency",
