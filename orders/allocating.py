@@ -8,10 +8,11 @@ from typing import Final
 
 from logistics.warehousing.allocation import Spot
 from logistics.warehousing.models import CustomsStatus
+from marketplace.accounts.models import Company
 from marketplace.kit.money import Money
 from orders.kept import estimate
 from orders.landed_cost import LandedCost, Start
-from orders.quoting import QuoteRequest, place_of
+from orders.quoting import QuoteRequest
 
 MOST: Final = 6  # stores priced for one parcel: those inside the buyer's territory come first
 
@@ -29,9 +30,9 @@ def cheapest(
     wanted: dict[str, int] = {}
     for variant, quantity in request.lines:
         wanted[variant.sku] = wanted.get(variant.sku, 0) + quantity
-    home = place_of(request.lines[0][0])
+    maker = request.lines[0][0].product.seller
     able = [spot for spot in spots if spot.serves(wanted)]
-    at_home = [spot for spot in able if _is_home(spot, home.country, home.town)]
+    at_home = [spot for spot in able if _is_home(spot, maker)]
     first = estimate(request, goods=goods)
     best: tuple[LandedCost, Spot | None] = (first, at_home[0] if at_home else None)
     usable = bool(at_home) and first.possible
@@ -43,11 +44,13 @@ def cheapest(
     return best
 
 
-def _is_home(spot: Spot, country: str, town: str) -> bool:
-    """The shelf at the maker's own place: its price is the maker's."""
-    if spot.customs_status != CustomsStatus.FREE or spot.place.country != country:
+def _is_home(spot: Spot, maker: Company) -> bool:
+    """The shelf at the maker's own place, whose price is the maker's; without a town it moves along."""
+    if spot.customs_status != CustomsStatus.FREE or spot.kind != "origin":
         return False
-    return spot.kind == "origin" and (not spot.place.town or spot.place.town == town)
+    if not spot.place.town:
+        return spot.owner == maker.pk or (spot.owner is None and spot.place.country == maker.country)
+    return (spot.place.country, spot.place.town) == (maker.country, maker.town)
 
 
 def _nearness(spot: Spot, request: QuoteRequest) -> tuple[bool, str]:

@@ -18,6 +18,7 @@ class Spot:
     kind: str
     place: Place
     customs_status: str
+    owner: int | None
     balances: Mapping[str, int]
     left: Mapping[str, int]
 
@@ -44,6 +45,7 @@ def _spot(status: str, rows: list[StockBalance]) -> Spot:
         house.kind,
         Place(house.country, "", house.town),
         status,
+        house.owner_id,
         {row.sku: row.pk for row in rows},
         {row.sku: row.left for row in rows},
     )
