@@ -10,7 +10,7 @@ import threading
 import time
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
-from logistics.models import Hub, Leg, ServiceVersion
+from logistics.models import Hub, Leg, LegCalendar, ServiceVersion
 from logistics.rating.extras import Limits, in_ranges
 from logistics.rating.shapes import Shape, read_shape
 from logistics.rating.weight import WeightRule
@@ -55,6 +55,7 @@ class PricedLeg:
     early_cut_off: bool = False
     capacity_kg: Decimal | None = None
     capacity_cbm: Decimal | None = None
+    closed: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,7 @@ def _shared_mark(known: str) -> str:
 
 
 def read(on: date) -> Network:
-    """Read the active versions of a day with their legs: four statements."""
+    """Read the active versions of a day with their legs and calendars: five statements."""
     versions = {
         v.pk: v
         for v in ServiceVersion.objects.filter(
@@ -208,12 +209,21 @@ def read(on: date) -> Network:
     }
     hubs = {hub.code: hub for hub in Hub.objects.all()}
     read_legs = list(Leg.objects.filter(version__in=versions.keys()))
-    legs = {leg.pk: _priced(leg, versions[leg.version_id], hubs) for leg in read_legs}
+    dated = LegCalendar.objects.filter(valid_from__lte=on).order_by("valid_from")
+    calendars = {(row.service_id, row.start, row.end, row.mode): row for row in dated}
+    legs = {
+        leg.pk: _dated(
+            _priced(leg, versions[leg.version_id], hubs),
+            calendars.get((versions[leg.version_id].service_id, leg.start, leg.end, leg.mode)),
+        )
+        for leg in read_legs
+    }
     levels = [_level(v) for v in versions.values() if "level" in v.rules]
     order = ["economy", "standard", "express"]
     levels.sort(key=lambda level: (order.index(level.code) if level.code in order else 9, level.code))
     stamp = json.dumps([(pk, v.rules, str(v.valid_until)) for pk, v in sorted(versions.items())]) + "".join(
         f"{leg.edge}{leg.shape}{leg.departs}{leg.early_cut_off}{leg.capacity_kg}{leg.capacity_cbm}"
+        f"{sorted(leg.closed)}"
         for leg in legs.values()
     )
     return Network(
@@ -263,6 +273,20 @@ def _priced(leg: Leg, version: ServiceVersion, hubs: Mapping[str, Hub]) -> Price
         early_cut_off=leg.cut_off is not None and leg.cut_off.hour < NOON_HOUR,
         capacity_kg=leg.capacity_kg,
         capacity_cbm=leg.capacity_cbm,
+    )
+
+
+def _dated(leg: PricedLeg, calendar: LegCalendar | None) -> PricedLeg:
+    """Put the calendar of the day over what the rate card says of departures and room."""
+    if calendar is None:
+        return leg
+    return replace(
+        leg,
+        departs=weekdays(calendar.departs_on),
+        early_cut_off=calendar.cut_off is not None and calendar.cut_off.hour < NOON_HOUR,
+        capacity_kg=calendar.capacity_kg,
+        capacity_cbm=calendar.capacity_cbm,
+        closed=frozenset(date.fromisoformat(day) for day in calendar.closed_on),
     )
 
 

@@ -24,12 +24,10 @@ class Milestone:
 
 
 def next_departure(leg: PricedLeg, day: date) -> date:
-    """Return the first departure for goods that arrive on this day; any day if there is no calendar."""
-    if not leg.departs:
-        return day
-    if leg.early_cut_off:
+    """Return the first departure for goods that arrive on this day; any open day if there is no calendar."""
+    if leg.departs and leg.early_cut_off:
         day += DAY
-    while day.weekday() not in leg.departs:
+    while (leg.departs and day.weekday() not in leg.departs) or day in leg.closed:
         day += DAY
     return day
 

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.accounts.models import User
+
 
 class Mode(models.TextChoices):
     """How a leg moves."""
@@ -139,6 +141,39 @@ class Hub(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
+
+
+class LegCalendar(models.Model):
+    """When a way departs, from a day on: it stands beside the rate cards, so their prices stay final."""
+
+    service = models.ForeignKey(Service, models.PROTECT, related_name="calendars")
+    start = models.CharField(max_length=80)
+    end = models.CharField(max_length=80)
+    mode = models.CharField(max_length=10, choices=Mode)
+    valid_from = models.DateField()
+    departs_on = models.CharField(max_length=30, blank=True)
+    cut_off = models.TimeField(null=True, blank=True)
+    capacity_kg = models.DecimalField(max_digits=10, decimal_places=1, null=True, blank=True)
+    capacity_cbm = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    closed_on = models.JSONField(default=list, help_text=_("Days without a departure, as 2026-12-25."))
+    decided_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["service", "start", "end", "mode", "-valid_from"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["service", "start", "end", "mode", "valid_from"], name="leg_calendar_once_a_day"
+            ),
+            models.CheckConstraint(
+                condition=(Q(capacity_kg=None) | Q(capacity_kg__gt=0))
+                & (Q(capacity_cbm=None) | Q(capacity_cbm__gt=0)),
+                name="leg_calendar_carries_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.start} – {self.end} from {self.valid_from}"
 
 
 class Leg(models.Model):

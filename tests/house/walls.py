@@ -52,6 +52,8 @@ DESKS: Final = {
     "console/codes/": {"customs"},
     "console/tariffs/": {"customs"},
     "console/cards/": {"finance"},
+    "console/legs/": {"finance"},
+    "console/storage/": {"finance"},
     "console/boxes/": {"finance", "trust"},
     "console/moving/": {"finance", "trust"},
     "console/guarantee/": {"customs", "finance"},
