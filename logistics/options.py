@@ -231,7 +231,8 @@ def _bad_measures(pieces: Sequence[Piece]) -> tuple[Reason, ...]:
     if not pieces:
         bad.append(Reason("no-goods", _("There is nothing to send."), _("Add goods first.")))
     for piece in pieces:
-        if piece.quantity < 1 or piece.gross_weight_kg <= 0 or min(piece.size_cm) <= 0:
+        measures = (piece.gross_weight_kg, *piece.size_cm)
+        if piece.quantity < 1 or not all(one.is_finite() and one > 0 for one in measures):
             words = _("Weight, size or quantity of %(sku)s is missing or not above zero.") % {
                 "sku": piece.sku
             }

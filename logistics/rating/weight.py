@@ -28,7 +28,8 @@ class Box:
 
     def checked(self) -> Box:
         """Return itself, or raise BadMeasure: nothing weighs nothing."""
-        if min(self.length, self.width, self.height, self.weight) <= 0 or self.quantity < 1:
+        measures = (self.length, self.width, self.height, self.weight)
+        if not all(one.is_finite() and one > 0 for one in measures) or self.quantity < 1:
             raise BadMeasure("Size, weight and quantity of a piece must be above zero.")
         return self
 
