@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from customs.codes.index import Index, Phrase
 
 KEPT: Final = 2
-FORM: Final = "1"  # the layout of the index files; raise it with customs/codes/index.py
+FORM: Final = "2"  # the layout of the index files; raise it with customs/codes/index.py
 _lock = Lock()
 _open: dict[str, tuple[Index, dict[str, str]]] = {}
 

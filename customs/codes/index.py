@@ -1,7 +1,8 @@
 """The search index over goods texts: plain arrays in a folder, mapped into memory and shared by processes.
 
-Three views are weighed together: the words of everything that is said about a code, the words of the nearest
-single phrase, and the groups of three letters of the nearest single phrase (which forgive spelling).
+Five views are weighed together: the words of everything that is said about a code, the words of the nearest
+single phrase, the groups of three letters of the nearest single phrase (which forgive spelling), and, with
+less weight, the meaning of the nearest phrase and of all that is said (which finds other words for a thing).
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from customs.codes.meaning import WIDTH, direction
 from customs.codes.text import trigrams, words
 
 Floats = NDArray[np.float32]
 Counts = NDArray[np.int32]
 MOST_CODES: Final = 12  # a phrase for more codes than this says nothing about each of them
+MEANING: Final = np.float32(0.7)  # the weight of each of the two views of the meaning
 PARTS: Final = ("terms", "idf", "start", "where", "weight")
 
 
@@ -61,6 +64,13 @@ class Field:
         length = math.sqrt(sum(weight * weight for _place, weight in known))
         return [(place, weight / length) for place, weight in known]
 
+    def telling(self, token: str) -> float:
+        """Say how much a word tells: more the fewer texts have it, most where none has."""
+        place = int(np.searchsorted(self.terms, token.encode()))
+        if place < len(self.terms) and bytes(self.terms[place]) == token.encode():
+            return float(self.idf[place])
+        return math.log(1 + self.texts) + 1
+
     def score(self, tokens: Sequence[str]) -> Floats:
         """Give the cosine of the query with every text."""
         found = np.zeros(self.texts, np.float32)
@@ -91,6 +101,8 @@ class Index:
     first: NDArray[np.int64]
     phrase: Floats
     rows: NDArray[np.int64]
+    meanings: Floats
+    about: Floats
 
     def ask(self, text: str) -> Hits:
         """Weigh every code for a text; the scale is that of standard deviations."""
@@ -98,7 +110,11 @@ class Index:
         near, letters = self.near.score(tokens), self.letters.score(trigrams(text))
         total = np.zeros(len(self.codes), np.float32)
         for part in (self.whole.score(tokens), self._nearest(near), self._nearest(letters)):
-            total += (part - part.mean()) / (part.std() + np.float32(1e-6))
+            total += _standard(part)
+        meant = direction(tokens, self.near.telling)
+        if meant.any():
+            for part in (self._nearest(self.meanings @ meant), self.about @ meant):
+                total += MEANING * _standard(part)
         return Hits(total, near + letters)
 
     def _nearest(self, scores: Floats) -> Floats:
@@ -115,6 +131,12 @@ class Index:
             best = mine[int(np.argmax(hits.phrases[mine]))]
             found[code] = max(int(self.rows[best]), 0)
         return found
+
+
+def _standard(part: Floats) -> Floats:
+    """Write values as standard deviations from their mean."""
+    found: Floats = (part - part.mean()) / (part.std() + np.float32(1e-6))
+    return found
 
 
 def _field(texts: Sequence[list[str]]) -> dict[str, NDArray[np.generic]]:
@@ -180,7 +202,24 @@ def build(folder: Path, titles: dict[str, str], phrases: Sequence[tuple[int, Phr
     shares = [len(phrase.codes) ** -0.25 if phrase.codes else 0.0 for _row, phrase in phrases]
     np.save(folder / "phrase.npy", np.array([*shares, 0.0], np.float32))
     np.save(folder / "rows.npy", np.array([*(row for row, _phrase in phrases), -1], np.int64))
+    near = Field(**{part: np.load(folder / f"near-{part}.npy") for part in PARTS}, texts=bare + 1)
+    meanings, meant = _meanings(near, [phrase for _row, phrase in phrases], place)
+    np.save(folder / "meanings.npy", meanings)
+    np.save(folder / "about.npy", meant)
     (folder / "codes.json").write_text(json.dumps(codes), encoding="utf-8")
+
+
+def _meanings(near: Field, phrases: Sequence[Phrase], place: Mapping[str, int]) -> tuple[Floats, Floats]:
+    """The direction of each phrase, and of all phrases of each code together."""
+    meanings = np.zeros((len(phrases) + 1, WIDTH), np.float32)
+    about = np.zeros((len(place), WIDTH), np.float32)
+    for number, phrase in enumerate(phrases):
+        meanings[number] = direction(words(phrase.text), near.telling)
+        if len(phrase.codes) <= MOST_CODES:
+            for code in phrase.codes:
+                about[place[code]] += meanings[number]
+    about /= np.maximum(np.linalg.norm(about, axis=1, keepdims=True), np.float32(1e-9))
+    return meanings, about
 
 
 def read(folder: Path) -> Index:
@@ -199,4 +238,5 @@ def read(folder: Path) -> Index:
     return Index(
         codes, {code: n for n, code in enumerate(codes)}, fields["whole"], fields["near"], fields["letters"],
         array_of("owner"), array_of("first"), phrase, array_of("rows"),  # type: ignore[arg-type]
+        array_of("meanings"), array_of("about"),  # type: ignore[arg-type]
     )  # fmt: skip
