@@ -36,6 +36,7 @@ class Material:
     hs_code: str
     value: Decimal
     originating: bool
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,13 @@ class CodeUnexplained(Refusal):
     status = 422
 
 
+class MaterialsRefused(Refusal):
+    """The list of materials cannot be kept; the words name the line."""
+
+    words = "{problem}"
+    status = 400
+
+
 class EvidenceRefused(Refusal):
     words = _("We cannot keep this paper: {what}")
     status = 400

@@ -13,6 +13,7 @@ urlpatterns = [
     path("sell/products/<str:number>/customs-code/choice/", code_views.confirm, name="confirm_code"),
     path("sell/products/<str:number>/customs-code/question/", code_views.ask, name="ask_code"),
     path("sell/products/<str:number>/origin/", origin_views.papers, name="origin"),
+    path("sell/products/<str:number>/origin/materials/", origin_views.materials, name="made_of"),
     path("sell/products/<str:number>/origin/<int:pk>/withdrawal/", origin_views.withdraw, name="origin_end"),
     path("papers/", views.asked, name="papers"),
     path("papers/<str:number>/", views.papers, name="hold_papers"),

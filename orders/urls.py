@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from orders.views import buying, cart, deposits, disputes, net, papers, returns, selling
+from orders.views import buying, cart, deposits, disputes, net, origin, papers, returns, selling
 
 app_name = "orders"
 urlpatterns = [
@@ -37,6 +37,7 @@ urlpatterns = [
     path("sell/returns/<str:number>/", returns.case, name="return_case"),
     path("sell/returns/<str:number>/decision/", returns.decide, name="return_decision"),
     path("sell/returns/<str:number>/receipt/", returns.receive, name="return_receipt"),
+    path("sell/products/<str:number>/origin/savings/", origin.origin_savings, name="origin_savings"),
     path("sell/net-price/", net.net_price, name="net_price"),
     path("sell/deposits/", deposits.terms, name="deposits"),
     path("sell/deposits/terms/", deposits.save, name="deposit_terms"),

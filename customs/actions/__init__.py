@@ -16,6 +16,7 @@ from customs.actions.deciding import (
 )
 from customs.actions.drafting import Contact, DeclarationInput, draft_declaration
 from customs.actions.history import history, verify
+from customs.actions.materials import state_materials
 from customs.actions.papers import PaperAsked, ask_for_papers, keep_paper, upload_paper
 from customs.actions.parties import decide_hit, load_parties, put_risk_model_in_force
 from customs.actions.payees import screen_payee, stopping
@@ -55,6 +56,7 @@ __all__ = [
     "remind",
     "rescreen",
     "screen_payee",
+    "state_materials",
     "stopping",
     "take",
     "upload_paper",

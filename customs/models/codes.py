@@ -194,6 +194,30 @@ class OriginEvidence(models.Model):
         return known.name if known else self.agreement
 
 
+class MadeOf(models.Model):
+    """What a maker says of the materials in one piece of a product; `here` are those of its own country."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="+")
+    product_number = models.CharField(max_length=20)
+    ex_works_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    currency = models.CharField(max_length=3)
+    wholly_obtained = models.BooleanField(default=False)
+    materials = models.JSONField(default=list, blank=True)
+    stated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    stated_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["product_number"]
+        verbose_name_plural = "statements of materials"
+        constraints = [
+            models.UniqueConstraint(fields=["company", "product_number"], name="customs_made_of_once"),
+            models.CheckConstraint(condition=Q(ex_works_amount__gt=0), name="customs_ex_works_above_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return self.product_number
+
+
 class OriginRule(models.Model):
     """The rule of origin of an agreement for a range of codes: ways with their classes, any one is enough."""
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from catalog.models import Product, ProductState
+from customs import origin_verdicts
 from customs.models import Hold
 from marketplace.accounts.models import Company, Membership, User
 from marketplace.accounts.roles import needs
@@ -109,7 +110,11 @@ def origin_jobs(user: User) -> list[ToDo]:
     live = Product.objects.owned_by(user).filter(state=ProductState.LIVE).exclude(origin="")
     numbers = live.order_by("-published_at", "pk").values_list("pk", flat=True)[:MOST_PRODUCTS]
     found: dict[int, ToDo] = {}
-    for one in savings(list(numbers), timezone.localdate()):
+    today = timezone.localdate()
+    for one in savings(list(numbers), today):
+        [verdict] = origin_verdicts.verdicts(one.product, today, [one.agreement])
+        if verdict.failed:
+            continue  # no paper can be written for goods that do not meet the rule
         facts = {"money": money(one.each), "where": country(one.country)}
         title = (
             _("A statement of origin saves your buyers %(money)s each in %(where)s")
@@ -118,6 +123,10 @@ def origin_jobs(user: User) -> list[ToDo]:
         )
         href = reverse("customs:origin", args=[one.product.number]) + f"?agreement={one.agreement.code}"
         words = f"{one.product.title} · {one.agreement.name}"
+        if verdict.met:
+            words = _("%(words)s, the rule is met: write the paper") % {"words": words}
+        elif verdict.judgement.loaded:
+            words = _("%(words)s, say first what it is made of") % {"words": words}
         if one.buyer_kind == "business":
             words = _("%(words)s, when a company buys %(n)s") % {"words": words, "n": one.quantity}
         found.setdefault(one.product.pk, ToDo("percent", "", title % facts, words, "", href))
