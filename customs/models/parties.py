@@ -35,7 +35,7 @@ class PartyList(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.title} ({self.listed_on})"
+        return f"{self.title} ({self.listed_on})" if self.listed_on else self.title
 
     def age_days(self, on: date) -> int:
         """Count the days since the publisher's day, or since loading where the file names no day."""

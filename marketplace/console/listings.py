@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.admin.utils import label_for_field
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog import actions
-from catalog.models import Product
+from catalog.columns import LABELS
+from catalog.models import Category, Product
 from catalog.readiness import gaps
 from marketplace.console.access import desk, shell
 from marketplace.http import SignedInRequest
+from marketplace.templatetags.ui import country
 
 
 @desk("trust")
@@ -39,12 +40,13 @@ def listing(request: SignedInRequest, number: str) -> HttpResponse:
     variants = list(product.variants.prefetch_related("tiers"))
     pictures = list(product.pictures.all())
     before = actions.snapshot(Product(**{n: getattr(product, n) for n in actions.REVIEWED}))
+    categories = dict(Category.objects.values_list("slug", "name"))
     rows = [
         {
             "field": name,
-            "label": label_for_field(name, Product),
-            "value": wanted[name],
-            "before": before[name],
+            "label": LABELS.get(name, _("Language")),
+            "value": _shown(name, wanted[name], categories),
+            "before": _shown(name, before[name], categories),
             "changed": name in product.changes,
         }
         for name in actions.REVIEWED
@@ -60,6 +62,13 @@ def listing(request: SignedInRequest, number: str) -> HttpResponse:
         "open": product.state == "SUBMITTED" or product.changes_submitted,
     }
     return render(request, "console/listing.html", context | shell(request.user))
+
+
+def _shown(name: str, value: object, categories: dict[str, str]) -> object:
+    """Say codes of the listing in words."""
+    if name == "origin":
+        return country(str(value)) if value else ""
+    return categories.get(str(value), value) if name == "category" else value
 
 
 @desk("trust")

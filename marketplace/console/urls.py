@@ -6,6 +6,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from marketplace.console import (
+    access,
     boxes,
     cards,
     claims,
@@ -33,7 +34,7 @@ from marketplace.console import (
 
 app_name = "console"
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="console:holds"), name="home"),
+    path("", access.home, name="home"),
     path("holds/", holds.holds, name="holds"),
     path("holds/export/", holds.holds_csv, name="holds_csv"),
     path("holds/views/", holds.saved_views, name="saved_views"),

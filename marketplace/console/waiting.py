@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from marketplace.accounts.models import Company
 from marketplace.console.access import desk, shell
+from marketplace.console.money import account_words
 from marketplace.console.tariffs import as_csv
 from marketplace.http import SignedInRequest
 from orders.payments import held, jobs
@@ -37,7 +38,7 @@ def waiting(request: SignedInRequest) -> HttpResponse:
         "console/waiting.html",
         {
             **shell(request.user),
-            "clearing": held.clearing(now),
+            "clearing": [(row, account_words(row.code) or row.code) for row in held.clearing(now)],
             "page": page,
             "rows": [(row, names.get(row.seller, row.seller)) for row in page],
             "ages": AGES,

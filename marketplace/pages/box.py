@@ -9,6 +9,7 @@ from datetime import datetime
 from django.core import signing
 from django.utils.translation import gettext as _
 
+from customs import regimes
 from marketplace.kit.explain import Certainty, Charge
 from marketplace.kit.money import Money
 from orders.landed_cost import FEE_KINDS, GOODS_KINDS, TAX_KINDS, TRANSPORT_KINDS, LandedCost
@@ -37,6 +38,13 @@ class Box:
     seen: str = ""
     before: Money | None = None
     change: Money | None = None
+
+    @property
+    def customs_way(self) -> str:
+        """Say in words by which way of customs the price was made; its code where nobody named it."""
+        code = self.cost.regime if self.cost else ""
+        known = regimes.named(code.partition("-")[0], code)
+        return known.label if known else code
 
 
 def box(cost: LandedCost | None, *, asked: str, seen: str, now: datetime) -> Box:

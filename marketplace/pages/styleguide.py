@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from logistics.maps import route_map
 from marketplace.kit.places import Place
-from marketplace.pages import samples
+from marketplace.pages import sample_case, sample_goods, samples
 
 STATES = ("FIXED", "HELD", "REJECTED", "SHIPPED", "DRAFT")
 TOKENS = (
@@ -22,7 +22,12 @@ TOKENS = (
 )
 
 
-PARTS = (("", "Shop"), ("desk", "Seller desk"), ("console", "Console"))
+PARTS = (("", "Shop"), ("desk", "Seller desk"), ("console", "Console"), ("case", "Customs case"))
+PAGES = {
+    "desk": "styleguide/desk.html",
+    "console": "styleguide/console.html",
+    "case": "styleguide/case.html",
+}
 STAGES = ("Paid", "Papers checked", "Packed", "On the way", "Customs", "Your door")
 LEGS = ("Machakos – Nairobi airport, road", "Nairobi airport – Frankfurt airport, air")
 
@@ -83,5 +88,8 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "theme": theme if theme in {"light", "dark"} else "",
         "way": "rtl" if request.GET.get("dir") == "rtl" else "ltr",
     }
-    page = {"desk": "styleguide/desk.html", "console": "styleguide/console.html"}
-    return render(request, page.get(part, "styleguide/page.html"), context)
+    if part == "case":
+        context |= sample_case.case()
+    elif not part:
+        context |= sample_goods.search() | {"cards": sample_goods.cards()}
+    return render(request, PAGES.get(part, "styleguide/page.html"), context)

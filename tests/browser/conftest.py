@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -96,7 +97,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
         "SITE_ADDRESS": addresses["shop"], "SANDBOX_ADDRESS": addresses["outside"],
         "STRIPE_API_BASE": addresses["outside"], "DEBUG": "1", "DEMO": "1",
         "DJANGO_SETTINGS_MODULE": "marketplace.settings", "WORLD": name, "WORLD_PORT": str(shop),
-        "WORLD_READY": str(var / "ready"),
+        "WORLD_READY": str(var / "ready"), "PAYOUT_TWO_PEOPLE_EUR": "1",
     }  # fmt: skip
     log = (var / "log").open("w")
     start = [sys.executable, "-m"]
@@ -107,7 +108,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
     ]
     try:
         _wait(var, processes, addresses)
-        yield addresses
+        yield {**addresses, "numbers": (var / "ready").read_text()}
     finally:
         for process in processes:
             process.send_signal(signal.SIGTERM)
@@ -130,6 +131,6 @@ def _wait(var: Path, processes: list[subprocess.Popen[bytes]], addresses: dict[s
 @pytest.fixture
 def shop(chromium: Browser, world: dict[str, str]) -> Iterator[Shop]:
     """Give the steps that people take in this shop; every window is closed afterwards."""
-    steps = Shop(chromium, world["shop"], world["outside"])
+    steps = Shop(chromium, world["shop"], world["outside"], json.loads(world["numbers"]))
     yield steps
     steps.close()

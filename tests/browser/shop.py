@@ -33,6 +33,7 @@ class Shop:
     browser: Browser
     address: str
     outside: str
+    numbers: dict[str, object] = field(default_factory=dict)
     windows: list[BrowserContext] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 

@@ -35,7 +35,8 @@ def test_both_sides_tell_their_story_and_a_person_decides(shop: Shop):
     desk = shop.signed_in("trust")
     wrong += look(desk, "/console/disputes/")
     desk.set_viewport_size(DESK)
-    case = desk.locator("main a[href*='/console/disputes/DSP']").first.get_attribute("href") or ""
+    row = desk.locator("main tr", has_text=number)
+    case = row.locator("a[href*='/console/disputes/DSP']").first.get_attribute("href") or ""
     wrong += look(desk, case)
 
     for words in ("The handle is torn off.", "It was whole when we packed it."):

@@ -7,25 +7,10 @@ from typing import Final
 import pytest
 from playwright.sync_api import FilePayload
 
+from tests.browser.addresses import BY
 from tests.browser.looking import DESK, assert_fine, look
-from tests.browser.shop import BASKET, PASSWORD, SHANGHAI, SHRIMP, Shop
+from tests.browser.shop import PASSWORD, SHANGHAI, SHRIMP, Shop
 
-PUBLIC: Final = (
-    "/", "/search/", "/search/?q=basket", "/search/?q=zzzz", BASKET, f"{BASKET}?ship_to=KE-00100", "/cart/",
-    "/makers/mbali-weave-collective/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/",
-    "/promise/", "/styleguide/", "/styleguide/?part=desk", "/styleguide/?part=console",
-)  # fmt: skip
-SELLER: Final = (
-    "/sell/", "/sell/products/", "/sell/products/?q=zzzz", "/sell/products/PRD-019/", "/sell/products/new/",
-    "/sell/imports/", "/sell/orders/", "/sell/orders/?q=zzzz", "/sell/payouts/", "/people/company/",
-    "/people/members/", "/people/addresses/", "/people/selling/", "/inbox/", "/papers/",
-)  # fmt: skip
-BUYER: Final = (
-    "/orders/", "/cart/", "/accounts/email/", "/accounts/password/change/", "/accounts/2fa/", "/inbox/",
-)  # fmt: skip
-CUSTOMS: Final = ("/console/holds/", "/console/screening/", "/console/health/")
-FINANCE: Final = ("/console/money/", "/console/money/?state=all&q=zzzz")
-TRUST: Final = ("/console/listings/", "/console/companies/", "/console/listings/PRD-020/")
 LIST: Final = (
     ";Product name;Price (KES);Weight;Customs code;Made in\n"
     "A-1;Basket;2.450,-;0.4;460219;KE\nA-2;Basket with lid;1900;700;460219;Kenja\nA-3;Mat;950;0.3;4602;KE\n"
@@ -41,15 +26,12 @@ def test_the_shop_window(shop: Shop):
     page = shop.window()
     shop.deliver_to(page, "GB", "EC1A 1BB")
 
-    assert_fine(shop, page, PUBLIC)
+    assert_fine(shop, page, BY[""])
 
 
-@pytest.mark.parametrize(
-    ("name", "pages"),
-    [("ke1", SELLER), ("anna", BUYER), ("customs", CUSTOMS), ("finance", FINANCE), ("trust", TRUST)],
-)
-def test_the_desks(shop: Shop, name: str, pages: tuple[str, ...]):
-    assert_fine(shop, shop.signed_in(name), pages)
+@pytest.mark.parametrize("name", [name for name in BY if name])
+def test_the_desks(shop: Shop, name: str):
+    assert_fine(shop, shop.signed_in(name), BY[name])
 
 
 def test_the_picture_for_one_time_codes_is_seen(shop: Shop):

@@ -6,10 +6,12 @@ as in every test, because pytest is imported before the settings are read.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
 from pathlib import Path
 from typing import Final
 
@@ -31,16 +33,18 @@ class Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
-def build() -> None:
-    """Load rules, people and the goods that the browser tests buy."""
+def build() -> dict[str, object]:
+    """Load rules, people and goods, play a few deals; return the numbers behind the addresses."""
     from django.utils import timezone
 
     from catalog import actions
     from marketplace.demo import goods, people, photos, world
+    from tests.browser import objects
 
     now = timezone.now()
     for command in ("load_rates", "load_starter_tariff", "load_starter_network"):
         call_command(command, verbosity=0)
+    call_command("load_parties", "demo", verbosity=0, stdout=StringIO())
     people.load()
     every = goods.load()
     chosen = {key: every[key] for key in CHOSEN}
@@ -49,6 +53,7 @@ def build() -> None:
     world._publish(chosen, now)
     world._stock(chosen, now)
     actions.submit(product_id=every[WAITING].pk, at=now)
+    return objects.play(now)
 
 
 def main() -> None:
@@ -58,7 +63,7 @@ def main() -> None:
     django.setup()
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0)
-    build()
+    numbers = build()
     server = ThreadedWSGIServer(("127.0.0.1", int(os.environ["WORLD_PORT"])), Quiet)
     server.daemon_threads = True
     server.set_app(get_wsgi_application())
@@ -66,7 +71,9 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    Path(os.environ["WORLD_READY"]).touch()
+    fresh = Path(os.environ["WORLD_READY"]).with_suffix(".new")
+    fresh.write_text(json.dumps(numbers), encoding="utf-8")
+    fresh.rename(os.environ["WORLD_READY"])
     stopping.wait()
     server.shutdown()
 

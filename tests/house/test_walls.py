@@ -92,6 +92,7 @@ def test_every_template_is_used() -> None:
         "allauth/",
         "django/",
         "40",
+        "429",
         "50",
         "admin/",
         "socialaccount/",

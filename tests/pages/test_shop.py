@@ -195,3 +195,14 @@ def test_no_way_is_told_where_the_goods_cannot_go(client, basket):
     page = page_of(client, f"{basket.product.get_absolute_url()}?ship_to=KE-00100&currency=KES")
 
     assert "How it gets to" not in page
+
+
+def test_too_many_sign_ins_get_a_page_that_says_what_to_do(client, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"login": "1/m/ip"}
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    given = {"login": "nobody@shop.example", "password": "wrong-wrong-wrong"}
+
+    answers = [client.post("/accounts/login/", given) for _ in range(3)]
+
+    assert answers[-1].status_code == 429
+    assert "Wait a few minutes" in answers[-1].content.decode()
