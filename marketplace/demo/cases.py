@@ -94,7 +94,7 @@ def _listed_so(row: dict[str, str], variant: Variant, at: datetime) -> Iterator[
         catalog.save_variant(product=product, sku=variant.sku, fields={"measured": rest})
     elif row["how"] == "price":
         odd = Money(price.amount * Decimal(given), price.currency).rounded()
-        catalog.reprice(sku=variant.sku, price=odd, tiers=[])
+        catalog.save_variant(product=product, sku=variant.sku, fields={"price_amount": odd.amount}, tiers=[])
     evidence = _prove(product, given, at) if row["how"] == "origin" else None
     yield
     if row["how"] == "words":
@@ -102,7 +102,9 @@ def _listed_so(row: dict[str, str], variant: Variant, at: datetime) -> Iterator[
     elif row["how"] == "measure":
         catalog.save_variant(product=product, sku=variant.sku, fields={"measured": measured})
     elif row["how"] == "price":
-        catalog.reprice(sku=variant.sku, price=price, tiers=tiers)
+        catalog.save_variant(
+            product=product, sku=variant.sku, fields={"price_amount": price.amount}, tiers=tiers
+        )
     if evidence is not None:
         customs.withdraw_evidence(
             seller=product.seller, evidence_id=evidence.pk, by=_maker(product), at=at + PAID / 2
