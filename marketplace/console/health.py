@@ -19,6 +19,7 @@ from marketplace.console.access import desk, shell
 from marketplace.events.models import Delivery, Event
 from marketplace.http import SignedInRequest
 from orders.payments.guarding import protection
+from orders.payments.jobs import payout_job
 
 
 @never_cache
@@ -43,6 +44,7 @@ def health(request: SignedInRequest) -> HttpResponse:
         "parts": [("database", parts.database()), ("broker", broker), ("worker", worker)],
         "rates_of": parts.rates_of(),
         "ledger": protection().state,
+        "payout_job": payout_job(now),
         "late": Paginator(late.select_related("event").order_by("pk"), 30).get_page(request.GET.get("page")),
         "subscribers": subscribers,
         "events_today": Event.objects.filter(happened_at__gte=now - timedelta(days=1)).count(),

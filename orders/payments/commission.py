@@ -123,7 +123,7 @@ def fee(sale: Sale, rules: Iterable[Rule], *, usual: Decimal) -> Fee:
     """
     fitting = [rule for rule in rules if rule.fits(sale)]
     chosen = {one: _first(fitting, one) for one in ORDER}
-    base = chosen[BASE] or Rule(BASE, usual)
+    base = chosen[BASE] or Rule(BASE, usual, name="Usual rate")
     lines = [_line(base, sale)]
     lines += [_line(rule, sale) for one in ORDER[1:-1] if (rule := chosen[one])]
     lines = [line for line in lines if line.amount or line.component == BASE]

@@ -81,8 +81,22 @@ def standing(order_number: str) -> Standing | None:
     frozen = Freeze.objects.filter(order_number=order_number, lifted_at=None).exists()
     return Standing(
         steps, paid, held, paid - back - held, back,
-        tuple(Line(r.part, r.money, r.state, r.get_state_display(), r.available_at) for r in sales),
+        _lines(sales),
         share.seller_goods - share.commission, frozen, tuple(share.commission_lines),
+    )  # fmt: skip
+
+
+def _lines(sales: list[Earning]) -> tuple[Line, ...]:
+    """Give one line for each parcel, also where two payments paid for it."""
+    parts: dict[str, list[Earning]] = {}
+    for row in sorted(sales, key=lambda one: (len(one.part), one.part)):
+        parts.setdefault(row.part, []).append(row)
+    return tuple(
+        Line(
+            part, total((row.money for row in rows), rows[0].currency), rows[0].state,
+            str(rows[0].get_state_display()), rows[0].available_at,
+        )
+        for part, rows in parts.items()
     )  # fmt: skip
 
 

@@ -164,8 +164,8 @@ def book_recovery(event: Event) -> None:
 def look_up_silence() -> None:
     """Ask about payments, refunds and messages that nobody has finished for a while (two minutes)."""
     now = timezone.now()
-    if (job := jobs.payout_job(now)).ran_at and job.late:
-        log.error("Nobody has started the payout job since %s: sellers are not paid.", job.ran_at)
+    if actions.watch_payout_job(now):
+        log.error("Nobody starts the payout job: sellers are not paid.")
     before = now - timedelta(seconds=settings.PAYMENT_SILENCE_SECONDS)
     for payment in Payment.objects.unheard_since(before, now=now)[:100]:
         _try(partial(_chase, payment))

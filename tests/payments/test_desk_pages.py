@@ -15,7 +15,7 @@ from marketplace.console.glance import lines
 from marketplace.currency.table import RateTable
 from marketplace.events.models import Event
 from marketplace.notifications.models import Notice
-from orders.payments import actions, jobs
+from orders.payments import actions, jobs, tasks
 from orders.payments.actions.guarantee import record_guarantee
 from orders.payments.exposure import exposure
 from orders.payments.held import clearing, held
@@ -126,6 +126,24 @@ def test_a_payout_job_that_nobody_starts_is_shown(client):
 
     assert "has not run" not in client.get("/console/waiting/").content.decode()
     assert jobs.payout_job(timezone.now() + timedelta(minutes=16)).late
+
+
+def test_a_payout_job_that_nobody_starts_raises_an_alarm_once_a_day_when_sellers_wait(client):
+    ann = finance("ann")
+    cache.delete(jobs.KEY)
+    assert not actions.watch_payout_job(timezone.now())
+
+    paid("GRP-1", {"ORD-1": share()})
+    actions.earn("ORD-1", NOON)
+    actions.make_available("ORD-1", NOON)
+    tasks.look_up_silence()
+    tasks.look_up_silence()
+
+    assert Notice.objects.filter(user=ann, title__startswith="Sellers are not paid").count() == 1
+    client.force_login(ann)
+    assert "has not run for 15 minutes" in client.get("/console/health/").content.decode()
+    tasks.pay_sellers()
+    assert not actions.watch_payout_job(timezone.now())
 
 
 # --- the year of the sellers

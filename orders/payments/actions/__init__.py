@@ -91,7 +91,7 @@ from orders.payments.actions.refunds import (
 from orders.payments.actions.reversals import plan_reversals, send_reversal
 from orders.payments.actions.sellers import charge_seller, credit_seller
 from orders.payments.actions.transfers import choose_route, route_of, send_transfers
-from orders.payments.actions.watching import watch_held_money
+from orders.payments.actions.watching import watch_held_money, watch_payout_job
 from orders.payments.gateways.base import Evidence
 from orders.payments.shares import Share
 
@@ -190,4 +190,5 @@ __all__ = [
     "understand",
     "unfreeze",
     "watch_held_money",
+    "watch_payout_job",
 ]

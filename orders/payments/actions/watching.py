@@ -12,8 +12,10 @@ from marketplace.accounts.models import User
 from marketplace.events.bus import publish
 from marketplace.events.models import Event
 from marketplace.notifications.actions import notify
+from orders.payments import jobs
 from orders.payments.events import HeldTooLong
 from orders.payments.held import Held, held
+from orders.payments.models import Earning
 
 
 def watch_held_money(at: datetime) -> list[Held]:
@@ -24,6 +26,20 @@ def watch_held_money(at: datetime) -> list[Held]:
         if row.level == "end" and not row.shipped:
             _end(row)
     return late
+
+
+def watch_payout_job(at: datetime) -> bool:
+    """Raise an alarm, once a day, when nobody starts the payout job though sellers wait for it."""
+    if not jobs.payout_job(at).late or not Earning.objects.payable().exists():
+        return False
+    title = _("Sellers are not paid: nobody starts the payout job")
+    body = _("Start the clock (beat). What waits is paid as soon as it runs.")
+    for user in User.objects.filter(is_active=True, is_staff=True, desk=User.Desk.FINANCE):
+        notify(
+            user=user, kind="money", title=title, body=body, url="/console/waiting/",
+            key=f"payout-job-{at:%Y%m%d}-{user.pk}",
+        )  # fmt: skip
+    return True
 
 
 @transaction.atomic
