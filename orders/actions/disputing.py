@@ -195,14 +195,19 @@ def take(*, dispute_number: str, by: User) -> Dispute:
 def list_card_dispute(*, provider_dispute: str) -> Dispute | None:
     """Put a chargeback of the bank into the same queue; a second report finds the first case."""
     card = CardDispute.objects.select_related("payment").get(provider_dispute=provider_dispute)
-    group = OrderGroup.objects.select_for_update().filter(number=card.payment.reference).first()
+    reference = card.payment.reference
+    # The balance of an order paid in two steps is a payment of its own, about that order alone.
+    balance = Order.objects.filter(number=reference.removesuffix("-B")).select_related("group").first()
+    number = balance.group.number if balance else reference
+    group = OrderGroup.objects.select_for_update().filter(number=number).first()
     if group is None:
         return None
     if known := Dispute.objects.filter(provider_dispute=provider_dispute).first():
         return known
     deadline = card.evidence_due or card.opened_at + BANK_WAITS
     dispute = _opened(
-        group, list(group.orders.all()), kind=Dispute.Kind.CARD, cause=Dispute.Cause.OTHER,
+        group, [balance] if balance else list(group.orders.all()),
+        kind=Dispute.Kind.CARD, cause=Dispute.Cause.OTHER,
         at=card.opened_at, deadline=deadline, answer_by=max(card.opened_at, deadline - DECIDE_WITHIN),
         provider_dispute=provider_dispute, provider_reason=card.reason, amount=card.amount,
     )  # fmt: skip

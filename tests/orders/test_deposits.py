@@ -21,6 +21,7 @@ from orders.actions.progress import AmountDiffers, NotYet
 from orders.deposits import DepositTerms, plan, reminders_due
 from orders.models import DepositRule, Order, OrderGroup, OrderState
 from orders.payments import actions as payments
+from orders.payments.gateways.base import DisputeNews
 from orders.payments.models import Earning, Payment, Refund
 from tests.orders import world
 from tests.orders.test_placing import JANA
@@ -246,6 +247,22 @@ def test_a_balance_after_the_end_goes_back() -> None:
     order.refresh_from_db()
     assert order.state == OrderState.CANCELLED
     assert sorted(str(r.money.rounded()) for r in Refund.objects.all()) == ["GBP 23.45", "GBP 54.72"]
+
+
+@pytest.mark.django_db
+def test_a_bank_case_about_the_balance_is_listed_with_its_order() -> None:
+    order = with_deposit()
+    depositing.ask_balance(number=order.number, at=NOW)
+    captured(f"{order.number}-B", order.balance, NOW)
+    news = DisputeNews("du_1", "open", f"ch_{order.number}-B", order.balance, "fraudulent", None)
+    payments.hear_dispute(news, at=NOW)
+
+    actions.list_card_dispute(provider_dispute="du_1")
+    case = actions.list_card_dispute(provider_dispute="du_1")
+
+    assert case is not None
+    assert list(case.orders.values_list("number", flat=True)) == [order.number]
+    assert case.group == order.group
 
 
 @pytest.mark.django_db
