@@ -56,7 +56,7 @@ def _page(request: SignedInRequest, given: QueryDict, refusal: Refusal | None = 
             refusal = no
     changes = SpreadChange.objects.select_related("proposed_by", "decided_by")
     waiting = [
-        (one, margins.effects(table, Wanted(*one.key, one.basis_points))[1::3], names.get(one.tier, one.tier))
+        (one, margins.effects(table, Wanted(*one.key, one.basis_points))[2::3], names.get(one.tier, one.tier))
         for one in changes.filter(state=SpreadChange.State.DRAFT)
     ]
     decided = Paginator(changes.exclude(state=SpreadChange.State.DRAFT), 25)

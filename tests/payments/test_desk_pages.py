@@ -191,7 +191,7 @@ def test_an_empty_house_says_so_on_every_line(client):
         "Open in all currencies, worth": ("", False, ["EUR 0.00"]),
     }
     client.force_login(finance("ann"))
-    assert "all at zero" in client.get("/console/money/").content.decode()
+    assert "All at zero" in client.get("/console/money/").content.decode()
 
 
 def test_a_busy_house_says_what_waits(django_assert_max_num_queries):
