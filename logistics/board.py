@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from logistics import network as networks
+from logistics.carriers.live import KNOWN
 from logistics.merging import consignment
-from logistics.models import Shipment, ShipmentState, Status
+from logistics.models import LiveBooking, Shipment, ShipmentState, Status
 from logistics.options import RouteOption, options
 
 MOST: Final = 2_000
@@ -68,7 +69,7 @@ def shipments(at: datetime, *, days: int, lane: str = "") -> list[Shipment]:
     if lane:
         start, _dash, end = lane.partition("-")
         rows = rows.filter(sender__country=start, recipient__country=end)
-    return list(rows.select_related("seller").prefetch_related("parcels__tracking")[:MOST])
+    return list(rows.select_related("seller", "live").prefetch_related("parcels__tracking")[:MOST])
 
 
 def hub_load(found: Sequence[Shipment], at: datetime) -> Chart:  # noqa: ARG001
@@ -117,13 +118,21 @@ def _status(shipment: Shipment) -> str:
     return newest.status if newest else Status.CREATED
 
 
+def _carrier(shipment: Shipment) -> str:
+    """Name who carries it: a live carrier that booked it, the house, or nobody that answered."""
+    booking = getattr(shipment, "live", None)
+    if booking is not None and booking.state == LiveBooking.State.BOOKED:
+        return KNOWN.get(booking.carrier, booking.carrier)
+    return _("our own numbers") if shipment.fell_back else "Sampan"
+
+
 def on_time(found: Sequence[Shipment], at: datetime) -> Chart:  # noqa: ARG001
     """Share of delivered shipments that came by the promised day, by carrier and lane."""
     good: Counter[tuple[str, str]] = Counter()
     every: Counter[tuple[str, str]] = Counter()
     for one in found:
         if one.delivered_at and one.promised_until:
-            carrier = _("our own numbers") if one.fell_back else "Sampan"
+            carrier = _carrier(one)
             key = (lane_of(one), carrier)
             every[key] += 1
             good[key] += one.delivered_at.date() <= one.promised_until

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from logistics.carriers.live import KNOWN
 from logistics.insurance.models import Policy
 from logistics.models import LiveBooking, Parcel, Shipment
+from marketplace.accounts.models import Company
 from marketplace.documents.pdf import Bars, Grid, Line, Pairs, Text, Title, render
 
 
@@ -134,6 +136,33 @@ def waybill(shipment: Shipment) -> bytes:
     if shipment.fell_back:
         blocks.append(Text(_("The carrier did not answer in time; these numbers are our own."), soft=True))
     return render(blocks, title=f"Waybill {shipment.number}", footer=shipment.number)
+
+
+def manifest(seller: Company, parcels: Sequence[Parcel], on: date) -> bytes:
+    """List what a driver takes over: every packed and numbered parcel that has not moved yet."""
+    blocks: list[Any] = [
+        Title(_("Manifest")),
+        Pairs([(_("From"), seller.name), (_("Day"), on.isoformat()), (_("Parcels"), str(len(parcels)))]),
+    ]
+    if not parcels:
+        blocks.append(Text(_("Nothing is packed and booked yet.")))
+        return render(blocks, title=f"Manifest {on}", footer=seller.name)
+    rows = [
+        [
+            p.number, p.tracking_number or "", str(p.shipment.recipient.get("country", "")),
+            f"{p.length_cm} × {p.width_cm} × {p.height_cm}", f"{p.gross_weight_kg}",
+        ]
+        for p in parcels
+    ]  # fmt: skip
+    rows.append([_("Total"), "", "", "", f"{sum((p.gross_weight_kg for p in parcels), Decimal(0))}"])
+    heads = [_("Parcel"), _("Tracking number"), _("To"), _("Size in cm"), _("Gross kg")]
+    blocks += [
+        Grid(heads, rows, numbers=(4,), widths=(3, 4, 1, 3, 2), totals=1),
+        Line(),
+        Pairs([(_("Handed over by"), "________________"), (_("Driver"), "________________"),
+               (_("Time"), "________")]),
+    ]  # fmt: skip
+    return render(blocks, title=f"Manifest {on}", footer=seller.name)
 
 
 def cover_certificate(policy: Policy) -> bytes:

@@ -8,6 +8,7 @@ app_name = "logistics"
 urlpatterns = [
     path("logistics/tracking/", webhooks.tracking, name="tracking"),
     path("track/<str:token>/", views.track, name="track"),
+    path("sell/orders/manifest.pdf", views.manifest, name="manifest"),
     path("sell/orders/<str:number>/parcel/", views.parcel, name="parcel"),
     path("sell/warehouse/transfers/", sending_views.send, name="send"),
     path("sell/warehouse/transfers/<str:number>/cover/", sending_views.insure, name="insure"),

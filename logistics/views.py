@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,6 +21,7 @@ from logistics.maps import legs_of, route_map
 from logistics.merging import consignment
 from logistics.models import LiveBooking, Parcel, Shipment, ShipmentState, Status
 from logistics.packplan import Drawing, plan_of
+from marketplace.accounts.models import Company
 from marketplace.accounts.roles import needs
 from marketplace.http import SignedInRequest
 
@@ -122,6 +123,19 @@ def waybill(request: SignedInRequest, number: str) -> HttpResponse:
     """Print the house waybill."""
     shipment = _shipment(request, number)
     return _pdf(documents.waybill(shipment), f"waybill-{shipment.number}.pdf")
+
+
+@needs("fulfilment", seller=True)
+@require_GET
+def manifest(request: SignedInRequest) -> HttpResponse:
+    """Print the list that the driver signs: what is packed, numbered and not handed over yet."""
+    ready = Parcel.objects.filter(
+        shipment__in=Shipment.objects.visible_to(request.user).filter(seller=request.user.company_id),
+        shipment__state=ShipmentState.BOOKED, shipment__held=False, packed_at__isnull=False,
+    ).exclude(tracking_number=None)  # fmt: skip
+    seller, today = cast("Company", request.user.company), timezone.localdate()
+    parcels = list(ready.select_related("shipment").order_by("number")[:500])
+    return _pdf(documents.manifest(seller, parcels, today), f"manifest-{today}.pdf")
 
 
 def track_token(shipment_number: str) -> str:
