@@ -48,12 +48,18 @@ def way_of(cost: LandedCost | None) -> Way | None:
         return None
     far = [n for n, leg in enumerate(legs) if leg[2] in FAR]
     abroad = far[-1] if far else max(0, len(legs) - 2)  # customs stands where the long leg ends
-    stages = [Stage(legs[0][0], _("The carrier picks it up at the maker's"))]
+    store = cost.delivery.start
+    stages = [
+        Stage(store.words, _("The carrier picks it up at the store"))
+        if store is not None
+        else Stage(legs[0][0], _("The carrier picks it up at the maker's"))
+    ]
+    inside = cost.regime.endswith("-DOMESTIC")  # customs saw the goods when they came in
     for number, (_start, end, mode) in enumerate(legs):
-        at_door = number == len(legs) - 1 and number != abroad
+        at_door = number == len(legs) - 1 and (inside or number != abroad)
         words = _("The carrier brings it to your door") if at_door else str(BY.get(mode, ""))
         stages.append(Stage(end, words))
-        if number == abroad:
+        if number == abroad and not inside:
             paid = _("We wrote the papers, and duty and tax are in your price")
             later = _("You pay duty and tax to the carrier")
             stages.append(Stage(_("Customs"), paid if cost.terms == "DDP" else later, customs=True))

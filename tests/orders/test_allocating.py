@@ -140,6 +140,8 @@ def test_an_order_takes_its_goods_from_the_store_of_its_price_and_declares_nothi
     for shown in (page, box):
         assert "Ships from Store Berlin, Germany." in shown
         assert "It is through customs already: no import duty." in shown
+    assert "The carrier picks it up at the store" in box
+    assert "We wrote the papers" not in box
 
 
 def test_the_makers_price_never_takes_goods_from_another_shelf(malbec: Variant):
