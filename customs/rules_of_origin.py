@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
 from django.db import transaction
@@ -55,10 +56,21 @@ class Difference:
     same: int
 
 
+def read_file(path: Path) -> tuple[RuleSet, ...]:
+    """Read a file of one scheme from disk; one past the limit is refused before a byte of it is read."""
+    if path.stat().st_size > LARGEST:
+        raise _too_large()
+    return read(path.read_bytes())
+
+
+def _too_large() -> BadFile:
+    return BadFile(Fault(0, "file", f"the file is larger than {LARGEST // 1_000_000} MB"))
+
+
 def read(content: bytes) -> tuple[RuleSet, ...]:
     """Read a file of one scheme; a BadFile names each place that cannot be used."""
     if len(content) > LARGEST:
-        raise BadFile(Fault(0, "file", f"the file is larger than {LARGEST // 1_000_000} MB"))
+        raise _too_large()
     try:
         data = json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as problem:

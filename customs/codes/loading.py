@@ -166,6 +166,13 @@ def term_of(text: str) -> str:
     return " ".join(text.lower().split())[:200]
 
 
+def read_file(path: Path, form: str) -> Read:
+    """Read a file from disk; one past the limit is refused before a byte of it is read."""
+    if path.stat().st_size > LARGEST:
+        raise FileUnreadable(_("The file is larger than 50 MB."))
+    return read(path.read_bytes(), form)
+
+
 def read(content: bytes, form: str) -> Read:
     """Read a file of this format, or refuse it with the reason."""
     if len(content) > LARGEST:

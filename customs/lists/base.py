@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -67,6 +70,24 @@ def measured(path: Path) -> Path:
     if size > LARGEST:
         raise ListBroken(file=path.name, what=f"it has {size:,} bytes; no list has more than {LARGEST:,}")
     return path
+
+
+def day_of(path: Path, name: str, text: str) -> date | None:
+    """Read the day that a file names, nothing where it names none; another text refuses the file."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise ListBroken(file=path.name, what=f"{name} {text!r} is not a day") from error
+
+
+def table(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    """Walk the rows of a CSV text with their lines; a cell that never ends refuses the file."""
+    reader = csv.reader(io.StringIO(text), strict=True)
+    try:
+        for row in reader:
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise ListBroken(file=path.name, what=f"line {reader.line_num}: {error}") from error
 
 
 def elements(path: Path, root: str, wanted: frozenset[str]) -> Iterator[Element]:

@@ -8,7 +8,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from customs.actions.parties import Entry
-from customs.lists.base import ListBroken, country_code, elements, once
+from customs.lists.base import ListBroken, country_code, day_of, elements, once
 
 _NOWHERE: Final = "00"
 
@@ -24,10 +24,7 @@ def read(path: Path) -> tuple[list[Entry], date | None]:
         entries.append(_entry(node))
     if not entries:
         raise ListBroken(file=path.name, what="it has no entries")
-    try:
-        return entries, date.fromisoformat(day) if day else None
-    except ValueError as error:
-        raise ListBroken(file=path.name, what=f"generationDate {day!r} is not a day") from error
+    return entries, day_of(path, "generationDate", day)
 
 
 def _entry(node: Element) -> Entry:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from customs.actions.parties import Entry
-from customs.lists.base import ListBroken, country_code, measured, once
+from customs.lists.base import ListBroken, country_code, day_of, measured, once
 
 KINDS: Final = {
     "Person": "person",
@@ -49,7 +49,7 @@ def read(path: Path) -> tuple[list[Entry], date | None]:
                 newest = max(newest, str(given.get("last_change") or "")[:10])
     if not entries:
         raise ListBroken(file=path.name, what="it has no persons, firms or ships")
-    return entries, date.fromisoformat(newest) if newest else None
+    return entries, day_of(path, "last_change", newest)
 
 
 def _entry(key: str, kind: str, properties: dict[str, Any]) -> Entry:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from datetime import date
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from customs.actions.parties import Entry
-from customs.lists.base import ListBroken, country_code, measured
+from customs.lists.base import ListBroken, country_code, measured, table
 
 EMPTY: Final = "-0-"
 KINDS: Final = {"individual": "person", "vessel": "ship", "aircraft": "ship"}
@@ -64,7 +63,7 @@ def _rows(path: Path, columns: int) -> list[list[str]]:
     except UnicodeDecodeError:
         text = path.read_bytes().decode("latin-1")
     rows = []
-    for number, row in enumerate(csv.reader(text.splitlines()), start=1):
+    for number, row in table(path, text):
         if not row or row[0].strip() in {"", "\x1a"}:
             continue
         if len(row) < columns:

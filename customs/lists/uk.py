@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from xml.etree.ElementTree import Element
 
 from customs.actions.parties import Entry
-from customs.lists.base import ListBroken, country_code, elements, measured, once, text_of
+from customs.lists.base import ListBroken, country_code, elements, measured, once, table, text_of
 
 KINDS: Final = {"individual": "person", "ship": "ship"}
 NAMES: Final = ("1", "2", "3", "4", "5", "6")
@@ -127,10 +126,10 @@ def _table(path: Path) -> tuple[date | None, Iterator[dict[str, str]]]:
         text = measured(path).read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ListBroken(file=path.name, what=f"it is not UTF-8 (byte {error.start})") from error
-    lines = csv.reader(text.splitlines())
+    lines = table(path, text)
     day: date | None = None
     header: list[str] = []
-    for row in lines:
+    for _line, row in lines:
         if row and row[0].lower().startswith("report date"):
             day = _day(",".join(row).partition(":")[2])
         elif "unique id" in (lowered := [cell.strip().lower() for cell in row]):
@@ -142,16 +141,16 @@ def _table(path: Path) -> tuple[date | None, Iterator[dict[str, str]]]:
     return day, _walk(path, lines, header)
 
 
-def _walk(path: Path, lines: Any, header: list[str]) -> Iterator[dict[str, str]]:
-    for row in lines:
+def _walk(path: Path, lines: Iterator[tuple[int, list[str]]], header: list[str]) -> Iterator[dict[str, str]]:
+    for place, row in lines:
         if not any(row):
             continue
         if len(row) != len(header):
-            what = f"line {lines.line_num} has {len(row)} columns instead of {len(header)}"
+            what = f"line {place} has {len(row)} columns instead of {len(header)}"
             raise ListBroken(file=path.name, what=what)
         kept = {name: " ".join(cell.split()) for name, cell in zip(header, row, strict=True)}
         if not kept["unique id"]:
-            raise ListBroken(file=path.name, what=f"line {lines.line_num}, column “Unique ID” is empty")
+            raise ListBroken(file=path.name, what=f"line {place}, column “Unique ID” is empty")
         yield kept
 
 

@@ -11,7 +11,7 @@ from defusedxml.ElementTree import ParseError as BrokenXml
 from defusedxml.ElementTree import parse
 
 from customs.actions.parties import Entry
-from customs.lists.base import ListBroken, country_code, measured
+from customs.lists.base import ListBroken, country_code, day_of, measured
 
 NAMES = ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME")
 
@@ -29,7 +29,7 @@ def read(path: Path) -> tuple[list[Entry], date | None]:
     entries += [_entry(node, "firm") for node in root.iter("ENTITY")]
     if not entries:
         raise ListBroken(file=path.name, what="it has no entries")
-    return entries, date.fromisoformat(day) if day else None
+    return entries, day_of(path, "dateGenerated", day)
 
 
 def _entry(node: Element, kind: str) -> Entry:

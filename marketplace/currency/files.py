@@ -19,6 +19,7 @@ from defusedxml.ElementTree import fromstring
 
 from marketplace.kit.money import CURRENCIES
 
+LARGEST: Final = 20_000_000  # bytes; the bank's whole history since 1999 has about 8 MB
 ILLUSTRATIVE_FILE: Final = Path(__file__).parent / "data" / "illustrative.csv"
 
 
@@ -46,6 +47,19 @@ def positive(text: str, where: str) -> Decimal:
     return rate
 
 
+def content_of(path: Path) -> bytes:
+    """Read a file of rates; one that is larger than any of them is refused before a byte of it is read."""
+    size = path.stat().st_size
+    if size > LARGEST:
+        raise too_large(path.name, size)
+    return path.read_bytes()
+
+
+def too_large(origin: str, size: int) -> BadRates:
+    """The refusal of a file past the limit."""
+    return BadRates(f"{origin}: it has {size:,} bytes or more, and is larger than {LARGEST:,}")
+
+
 def ecb_xml(content: bytes, origin: str) -> DayOfRates:
     """Read the newest day of a feed of the European Central Bank, daily or historical."""
     return ecb_days(content, origin)[0]
@@ -61,7 +75,7 @@ def ecb_days(content: bytes, origin: str) -> list[DayOfRates]:
     rates: dict[str, Decimal] | None = None
     for cube in root.iter():
         if time := cube.get("time"):
-            day = _day(time, origin)
+            day = _day(time, f"{origin}, day {len(days) + 1} of the file")
             if day in days:
                 raise BadRates(f"{origin}: the day {day} stands here twice")
             rates = days[day] = {}

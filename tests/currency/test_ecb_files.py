@@ -51,6 +51,7 @@ def test_the_newest_day_of_a_daily_a_quarterly_and_a_historical_file_is_read(day
         feed(1).replace(b'rate="2.5"', b'rate="two"'),
         feed(1).replace(b'rate="2.5"', b""),
         feed(1).replace(b"time=", b"when="),
+        feed(3).replace(b'time="2026-11-01"', b'time="1 November"'),
         b'<!DOCTYPE a [<!ENTITY x "y">]>' + feed(1).split(b"?>", 1)[1],
     ],
 )
@@ -63,3 +64,19 @@ def test_a_bad_file_is_refused_and_the_rates_in_force_stay(content: bytes):
     assert not RateSet.objects.exists()
     rates.forget()
     assert rates.current().per_euro == before.per_euro
+
+
+def test_a_day_that_is_no_day_is_named_with_its_place():
+    content = feed(3).replace(b'time="2026-11-01"', b'time="1 November"')
+
+    with pytest.raises(files.BadRates, match="feed, day 2 of the file: '1 November' is not a day"):
+        files.ecb_days(content, "feed")
+
+
+def test_a_history_in_any_order_gives_the_newest_day_first():
+    days = [day(NEWEST - timedelta(days=back), 1 + back) for back in (2, 0, 3, 1)]
+
+    found = files.ecb_days(f"{HEAD}{''.join(days)}</Cube></gesmes:Envelope>".encode(), "feed")
+
+    assert [one.as_of for one in found] == [NEWEST - timedelta(days=back) for back in range(4)]
+    assert found[0].per_euro["USD"] == Decimal("1.5")

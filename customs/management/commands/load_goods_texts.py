@@ -31,7 +31,7 @@ class Command(BaseCommand):
         if not wanted:
             raise CommandError("The folder holds no file that we know.")
         try:
-            found = [(name, form, loading.read(name.read_bytes(), form)) for name, form in wanted]
+            found = [(name, form, loading.read_file(name, form)) for name, form in wanted]
         except (OSError, loading.FileUnreadable) as problem:
             raise CommandError(str(problem)) from problem
         for name, form, content in found:

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             known = ", ".join(sorted(rules_of_origin.SCHEMES))
             raise CommandError(f"We have no lane for the scheme {scheme!r}. Name one of: {known}.")
         try:
-            rules = rules_of_origin.read(path.read_bytes())
+            rules = rules_of_origin.read_file(path)
         except OSError as problem:
             raise CommandError(str(problem)) from problem
         except BadFile as problem:

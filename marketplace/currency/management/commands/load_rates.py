@@ -26,7 +26,7 @@ class Command(BaseCommand):
         """Load the file, then say which day is in force."""
         now = timezone.now()
         try:
-            days = files.ecb_days(file.read_bytes(), file.name) if file else [files.embedded()]
+            days = files.ecb_days(files.content_of(file), file.name) if file else [files.embedded()]
         except (files.BadRates, OSError) as problem:
             raise CommandError(str(problem)) from problem
         past = actions.load_history(days[1:], at=now)
