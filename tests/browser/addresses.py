@@ -19,7 +19,7 @@ SELLER: Final = (
     "/sell/products/PRD-019/origin/", "/sell/imports/", "/sell/orders/", "/sell/orders/?q=zzzz",
     "/sell/orders/{order}/", "/sell/orders/{fresh}/", "/sell/orders/{fresh}/parcel/",
     "/sell/orders/{fresh}/parcel/plan/", "/sell/returns/", "/sell/returns/{return}/", "/sell/freight/",
-    "/sell/net-price/", "/sell/payouts/", "/sell/payouts/currency/", "/sell/warehouse/",
+    "/sell/net-price/", "/sell/deposits/", "/sell/payouts/", "/sell/payouts/currency/", "/sell/warehouse/",
     "/sell/warehouse/inbound/", "/sell/warehouse/inbound/{inbound}/", "/sell/warehouse/counts/{count}/",
     "/sell/warehouse/picks/{pick}/", "/sell/warehouse/shelves/{shelf}/", "/people/company/",
     "/people/members/", "/people/addresses/", "/people/addresses/{address}/", "/people/selling/", "/inbox/",
@@ -38,7 +38,8 @@ CUSTOMS: Final = (
 )  # fmt: skip
 FINANCE: Final = (
     "/console/money/", "/console/money/?state=all&q=zzzz", "/console/money/differences/",
-    "/console/exchange/", "/console/waiting/", "/console/reports/", "/console/cards/",
+    "/console/exchange/", "/console/exchange/margins/", "/console/fees/", "/console/waiting/",
+    "/console/reports/", "/console/cards/",
     "/console/cards/{card}/", "/console/boxes/", "/console/boxes/{box}/", "/console/moving/",
     "/console/moving/codes/",
 )  # fmt: skip
