@@ -36,10 +36,10 @@ def test_the_driver_takes_over_what_is_packed_and_numbered_of_this_maker_alone()
 
     page = text(desk(mine.seller, "ana"))
 
-    assert mine.parcels.get().tracking_number in page
+    assert str(mine.parcels.get().tracking_number) in page
     assert "4.000" in page
     for other in (unpacked, theirs, held):
-        assert other.parcels.get().tracking_number not in page
+        assert str(other.parcels.get().tracking_number) not in page
     assert MENDOZA.town in page
 
 
