@@ -186,8 +186,8 @@ def cancel(*, number: str, reason: str, at: datetime, whole: bool = False) -> Or
         insurance.cancel(order.number)
     if was == OrderState.DEPOSIT and not whole:
         payments.keep_deposit(order.number, order.deposit_kept, at=at)
-    if was != OrderState.PLACED and (
-        was != OrderState.DEPOSIT or whole or order.deposit_kept < order.deposit
+    if was in BEFORE_SHIPPING or (
+        was == OrderState.DEPOSIT and payments.deposit_left(order.number, order.currency).amount
     ):
         payments.refund(order.number, None, reason[:200], f"cancel-{order.number}", at=at)
     publish(OrderCancelled(subject=order.number, reason=reason[:200]))

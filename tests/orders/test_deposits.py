@@ -217,6 +217,21 @@ def test_an_open_balance_is_reminded_of_twice_and_then_ends_the_order() -> None:
 
 
 @pytest.mark.django_db
+def test_an_order_ends_also_when_only_the_agreed_part_of_its_deposit_is_left() -> None:
+    order = with_deposit(**COMPANY)
+    depositing.ask_balance(number=order.number, at=NOW)
+    payments.refund(order.number, order.deposit - order.deposit_kept, "A scratch", "R1", at=NOW)
+
+    assert depositing.end_unpaid(number=order.number, at=NOW + timedelta(days=15))
+
+    order.refresh_from_db()
+    assert order.state == "CANCELLED"
+    assert [str(r.money.rounded()) for r in Refund.objects.all()] == ["GBP 17.59"]
+    assert str(Earning.objects.get(kind="kept").money.rounded()) == "KES 354.87"
+    assert payments.deposit_left(order.number, "GBP").amount == 0
+
+
+@pytest.mark.django_db
 def test_a_private_buyer_who_calls_off_gets_the_whole_deposit_back() -> None:
     order = with_deposit()
 

@@ -133,7 +133,7 @@ def paid_of(share: OrderShare) -> tuple[dict[str, Money], ledger.SellerPart]:
     left, seller = left_of(share)
     if share.state != OrderShare.State.DEPOSIT:
         return left, seller
-    there = books.balance(f"order:{share.order_number}:deposit", share.currency)
+    there = deposit_left(share.order_number, share.currency)
     return refund_by_parts({part: share.money(part) for part in PARTS}, refunded_parts(share), there), seller
 
 
@@ -174,6 +174,11 @@ def _rows(
     return rows
 
 
+def deposit_left(order_number: str, currency: str) -> Money:
+    """Give what still lies in an order's deposit: neither given back, kept nor joined by its balance."""
+    return books.balance(f"order:{order_number}:deposit", currency)
+
+
 @transaction.atomic
 def keep_deposit(order_number: str, kept: Money, *, at: datetime) -> Earning | None:
     """Give the seller what was agreed of a deposit whose balance was not paid, once; before the refund."""
@@ -182,7 +187,7 @@ def keep_deposit(order_number: str, kept: Money, *, at: datetime) -> Earning | N
     if found := Earning.objects.filter(number=number).first():
         return found
     kept = kept.rounded()
-    there = books.balance(f"order:{order_number}:deposit", share.currency)
+    there = deposit_left(order_number, share.currency)
     if share.state != OrderShare.State.DEPOSIT or not 0 < kept.amount <= there.amount:
         return None
     side = (share.seller_goods * (kept.amount / share.goods_amount)).rounded()
