@@ -114,7 +114,7 @@ def test_a_clearing_account_tells_its_age(client):
 
     assert (row.code, f"{row.money}", row.hours, row.late) == ("refund:in_flight", "EUR 10.00", 30, True)
     client.force_login(finance("ann"))
-    assert "refund:in_flight" in client.get("/console/waiting/").content.decode()
+    assert "Refunds on their way" in client.get("/console/waiting/").content.decode()
 
 
 def test_a_payout_job_that_nobody_starts_is_shown(client):
