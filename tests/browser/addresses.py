@@ -20,12 +20,16 @@ SELLER: Final = (
     "/sell/orders/{order}/", "/sell/orders/{fresh}/", "/sell/orders/{fresh}/parcel/",
     "/sell/orders/{fresh}/parcel/plan/", "/sell/returns/", "/sell/returns/{return}/", "/sell/freight/",
     "/sell/net-price/", "/sell/deposits/", "/sell/payouts/", "/sell/payouts/currency/", "/sell/warehouse/",
+    "/sell/warehouse/transfers/",
     "/sell/warehouse/inbound/", "/sell/warehouse/inbound/{inbound}/", "/sell/warehouse/counts/{count}/",
     "/sell/warehouse/picks/{pick}/", "/sell/warehouse/shelves/{shelf}/", "/people/company/",
     "/people/members/", "/people/addresses/", "/people/addresses/{address}/", "/people/selling/", "/inbox/",
     "/papers/",
 )  # fmt: skip
-EXPORTER: Final = ("/sell/warehouse/transfers/{transfer}/", "/papers/{hold}/", "/sell/products/PRD-001/")
+EXPORTER: Final = (
+    "/sell/warehouse/transfers/{transfer}/", "/sell/warehouse/transfers/{transfer}/cover/",
+    "/papers/{hold}/", "/sell/products/PRD-001/",
+)  # fmt: skip
 BUYER: Final = (
     "/orders/", "/orders/{order}/", "/orders/{kept}/return/", "/orders/{kept}/claim/",
     "/returns/{return}/", "/claims/{claim}/", "/cart/", "/accounts/email/", "/accounts/password/change/",
@@ -41,7 +45,7 @@ FINANCE: Final = (
     "/console/exchange/", "/console/exchange/margins/", "/console/fees/", "/console/waiting/",
     "/console/reports/", "/console/cards/",
     "/console/cards/{card}/", "/console/boxes/", "/console/boxes/{box}/", "/console/moving/",
-    "/console/moving/codes/",
+    "/console/moving/codes/", "/console/legs/", "/console/legs/{leg}/", "/console/storage/",
 )  # fmt: skip
 TRUST: Final = (
     "/console/listings/", "/console/companies/", "/console/listings/PRD-020/", "/console/disputes/",
@@ -72,7 +76,8 @@ LEFT_OUT: Final = {
     "console:sellers_csv": FILE, "console:sellers_xml": FILE, "console:taxes_csv": FILE,
     "console:card_export": FILE, "console:tariff_differences": FILE,
     "customs:declaration_paper": FILE, "documents:download": FILE,
-    "logistics:label": FILE, "logistics:packing-list": FILE, "logistics:waybill": FILE,
+    "logistics:label": FILE, "logistics:packing-list": FILE,
+    "logistics:manifest": FILE, "logistics:waybill": FILE,
     "orders:checkout": FLOW, "orders:done": FLOW, "orders:undo": ONWARD, "orders:signed": ONWARD,
     "orders:buyer_paper": FILE, "orders:paper": FILE, "orders:return_label": FILE,
     "payments:statement": FILE, "people:address-rule": PIECE,

@@ -12,7 +12,7 @@ from catalog.models import Import
 from customs.models import Declaration, Hold
 from customs.tariffs import files, versions
 from logistics.insurance.models import Claim
-from logistics.models import Container, ServiceVersion, Shipment
+from logistics.models import Container, Leg, ServiceVersion, Shipment
 from logistics.views import track_token
 from logistics.warehousing.actions import picking
 from logistics.warehousing.models import Count, Inbound, StockBalance, Transfer
@@ -106,5 +106,6 @@ def numbers(now: datetime) -> dict[str, object]:
         "count": Count.objects.filter(balance__owner=maker)[0].number,
         "shelf": StockBalance.objects.filter(owner=maker)[0].pk, "transfer": Transfer.objects.all()[0].number,
         "box": Container.objects.all()[0].number, "card": ServiceVersion.objects.all()[0].pk,
+        "leg": Leg.objects.order_by("pk")[0].pk,
         "declaration": Declaration.objects.all()[0].number,
     }  # fmt: skip
