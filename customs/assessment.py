@@ -415,12 +415,13 @@ def _answer(
     def shown(exact: Decimal) -> Money:
         return Money(rules.rounding.of(exact), case.currency) if same else money(exact, None)
 
-    highs = {(row.kind, row.line, index): row for index, row in enumerate(high.taken)}
+    # The dearest reading may choose another way to pay duty: all ways are one part of the price.
+    highs = {(row.kind in duty.OPTIONS or row.kind, row.line, n): row for n, row in enumerate(high.taken)}
     charges: list[Charge] = []
     for index, row in enumerate(result.taken):
         certainty = _certainty(row)
         amount = money(row.exact, row.printed)
-        above = highs.get((row.kind, row.line, index), row)
+        above = highs.get((row.kind in duty.OPTIONS or row.kind, row.line, index), row)
         most = max((amount, money(above.exact, above.printed)), key=lambda found: found.amount)
         if certainty is not Certainty.FIXED and most.amount == amount.amount:
             most = (amount * BUFFER).rounded()

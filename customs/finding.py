@@ -245,6 +245,16 @@ class _Search:
 
     def complete(self, tariff: Tariff, case: LandedCase) -> None:
         """What must be there: a standard duty, a tax rate, excise on alcohol."""
+        standard = next((rate for rate in self.rates if rate.kind == "third_country_duty"), None)
+        if standard is not None:
+            # A preference that nobody read in its source may not be there: then the standard duty is due.
+            ceiling = standard.high or standard.expression
+            self.rates = [
+                replace(rate, high=ceiling)
+                if rate.kind == "preference" and rate.rule is not None and rate.rule.confidence != "read"
+                else rate
+                for rate in self.rates
+            ]
         kinds = {rate.kind for rate in self.rates}
         noted = {scope for _reason, scope, hard in self.reasons if hard}
         if "third_country_duty" not in kinds and "duty" not in noted:

@@ -118,7 +118,7 @@ _ACFTA: Final = frozenset({"MY", "VN", "SG", "TH", "ID", "PH"})
 def _agreement(
     code: str, name: str, origins: str, destinations: frozenset[str], since: date, law: str, source: str,
     proof: str = "origin declaration", alone: Money | None = _SIX, approved: str = "approved exporter",
-    wording: str = _CLASSIC, marks: str = "",
+    wording: str = _CLASSIC, marks: str = "", until: date | None = None,
 ) -> Agreement:  # fmt: skip
     places = frozenset(origins.split())
     return Agreement(
@@ -133,6 +133,7 @@ def _agreement(
         wording,
         law,
         source,
+        valid_to=until,
         marks=tuple(marks.split("|")) if marks else (),
     )
 
@@ -169,6 +170,19 @@ AGREEMENTS: Final = (
     _agreement("acfta-asean", "ASEAN-China Free Trade Area", "CN", _ACFTA, date(2005, 7, 20),
                "ACFTA Annex 3", _SHEET, proof="certificate Form E", alone=None, approved="", wording="",
                marks="ACFTA"),
+    # Names, days and papers of these stand beside their rates in the starter tariff.
+    _agreement("cn-africa", "China’s zero tariff for African countries", "KE", frozenset({"CN"}),
+               date(2026, 5, 1), "China zero-tariff treatment for 20 African countries",
+               "chinaafricasps.org/en/xxdt/zcdt/802416354775109.shtml", proof="certificate of origin",
+               alone=None, approved="", wording="", marks="China zero-tariff", until=date(2028, 4, 30)),
+    _agreement("eu-turkey", "EU-Türkiye customs union (industrial goods)", "TR", EU, date(1996, 1, 1),
+               "EC-Turkey Association Council Decision 1/95", "starter tariff, general knowledge",
+               proof="A.TR movement certificate", alone=None, approved="", wording="",
+               marks="EC-Turkey|Decision 1/95"),
+    _agreement("kr-vietnam", "Korea-Viet Nam Free Trade Agreement", "VN", frozenset({"KR"}),
+               date(2015, 12, 20), "Korea-Viet Nam FTA, Annex 2-A", "VKFTA Annex 2-A, starter tariff",
+               proof="certificate of origin", alone=None, approved="", wording="",
+               marks="Korea-Viet Nam|VKFTA"),
 )  # fmt: skip
 
 

@@ -96,7 +96,7 @@ def _first(product: Product) -> dict[str, Any]:
         return {}
     lines = [f"{m['name']}; {m['code']}; {m['value']}; {m.get('country', '')}" for m in stated.materials]
     return {
-        "ex_works": stated.ex_works_amount.normalize(), "wholly": stated.wholly_obtained,
+        "ex_works": f"{stated.ex_works_amount.normalize():f}", "wholly": stated.wholly_obtained,
         "materials": "\n".join(lines),
     }  # fmt: skip
 
@@ -163,6 +163,7 @@ def _page(
         "papers": rows.order_by("withdrawn_at", "-valid_until", "pk"),
         "verdicts": origin_verdicts.verdicts(product, today),
         "made_of": made_of or MaterialsForm(initial=_first(product)),
+        "currency": product.seller.currency,
         "stated": origin_verdicts.made_of(product),
         "agreements": [one for one in origin.AGREEMENTS if product.origin in one.origins],
         "today": today,

@@ -40,6 +40,12 @@ def leather(value: str, *, code: str = "411390", ours: bool = False) -> Material
         ("CN", "MY", TODAY, ["acfta-asean"]),
         ("CN", "DE", TODAY, []),
         ("MY", "US", TODAY, []),
+        ("KE", "CN", date(2026, 4, 30), []),
+        ("KE", "CN", date(2026, 5, 1), ["cn-africa"]),
+        ("KE", "CN", date(2028, 5, 1), []),
+        ("TR", "DE", TODAY, ["eu-turkey"]),
+        ("VN", "KR", TODAY, ["kr-vietnam"]),
+        ("CN", "AU", TODAY, []),  # rates are stored, but no source says from when and by which paper
     ],
 )
 def test_a_lane_has_its_agreements_from_their_day(made_in: str, to: str, on: date, codes: list[str]) -> None:

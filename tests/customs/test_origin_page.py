@@ -129,6 +129,8 @@ def test_the_page_takes_the_list_and_shows_rule_answer_and_need(basket: Product,
     assert HALF in before
     assert done.status_code == 302
     assert "Rule met" in after
+    assert 'name="ex_works" value="20"' in after
+    assert "Price and values in EUR." in after
     assert "sisal; 5305; 12.50; TZ\ndye; 3204; 0.30; KE" in after
     assert MadeOf.objects.get().stated_at <= timezone.now()
 
