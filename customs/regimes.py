@@ -159,7 +159,7 @@ def domestic(area: str) -> Regime:
     return Regime(
         f"{area}-DOMESTIC", "Sold inside the country: duty was paid when the goods came in", area,
         effect={"duty": "none", "excise": "none", "fees": "none", "tax": "at_sale", "domestic": True},
-        legal_ref=DEEMED_SUPPLIER.get(area, ""), source="Place of supply of goods, read 26 Nov 2026",
+        legal_ref=DEEMED_SUPPLIER.get(area, ""), source="Text of the article, read 26 Nov 2026",
         confidence="read" if area in DEEMED_SUPPLIER else "derived",
     )  # fmt: skip
 
