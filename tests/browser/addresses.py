@@ -82,5 +82,6 @@ LEFT_OUT: Final = {
     "orders:buyer_paper": FILE, "orders:paper": FILE, "orders:return_label": FILE,
     "payments:statement": FILE, "people:address-rule": PIECE,
     "shop:price": PIECE, "shop:find": ONWARD, "shop:destination": ONWARD, "shop:cities": PIECE,
+    "orders:origin_savings": PIECE,
     "shop:product-stock": PIECE,
 }  # fmt: skip
