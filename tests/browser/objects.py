@@ -9,6 +9,7 @@ from typing import Final
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from catalog.models import Import
+from customs import actions as customs
 from customs.models import Declaration, Hold
 from customs.tariffs import files, versions
 from logistics.insurance.models import Claim
@@ -44,12 +45,23 @@ def play(now: datetime) -> dict[str, object]:
     for key, buyer, goods, pieces, days in DEALS:
         deal(key, buyer, goods, pieces, now - timedelta(days=days), now)
     cases.play(seed=1, at=now, say=quiet, only=NEWS)
+    ask(Hold.objects.open()[0], now)
     stores.play(at=now, say=quiet)
     quarrels.play(at=now, say=quiet)
     desks.play(at=now, say=quiet)
     fresh = deal("fresh", "grace", "P019", 1, now - timedelta(hours=3), now)
     (pick,) = picking.start(reference=fresh.number, at=now)
     return {**numbers(now), "pick": pick.number, "fresh": fresh.number}
+
+
+def ask(hold: Hold, now: datetime) -> None:
+    """Ask the maker for a paper, so that there is a page to upload it."""
+    by = User.objects.get(email="customs@demo.sampan.example")
+    customs.ask_for_papers(
+        hold_number=hold.number, by=by, version=hold.version, message="We need this paper.",
+        papers=[customs.PaperAsked(code="certificate", label="Veterinary certificate")],
+        wanted_by=hold.deadline, at=now,
+    )  # fmt: skip
 
 
 def deal(key: str, buyer: str, goods: str, pieces: int, at: datetime, now: datetime) -> Order:

@@ -102,6 +102,7 @@ def test_the_pages_of_one_held_order(shop: Shop):
     number = shop.bought(page, SHRIMP, 1, SHANGHAI)
 
     wrong += look(page, page.url) + look(page, f"/orders/{number}/")
+    page.goto("/track/{track}/".format(**shop.numbers))
     assert page.locator(".map svg[role=img]").count() == 1
     seller = shop.signed_in("ar1")
     wrong += look(seller, f"/sell/orders/{number}/") + look(seller, f"/sell/orders/{number}/parcel/")
