@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 from urllib.error import HTTPError, URLError
 
+from PIL import ImageFile
+
 from logistics.carriers.live import PROCESS
 
 Found = TypeVar("Found")
@@ -53,7 +55,9 @@ def load() -> Any:
         raise WrongProcess("Only the worker of the queue “carriers” may load the carriers' SDK.")
     with _one_at_a_time:
         if _State.sdk is None:
-            checks = ssl._create_default_https_context  # noqa: SLF001  the SDK replaces exactly this
+            # The SDK replaces exactly these two: unchecked certificates, and half a picture as a whole one.
+            checks = ssl._create_default_https_context  # noqa: SLF001
+            halves = ImageFile.LOAD_TRUNCATED_IMAGES
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
@@ -63,6 +67,7 @@ def load() -> Any:
                     _State.sdk.gateway["mydhl"]
             finally:
                 ssl._create_default_https_context = checks  # noqa: SLF001
+                ImageFile.LOAD_TRUNCATED_IMAGES = halves
             vars(helpers)["_urlopen_with_span"] = open_once
         return _State.sdk
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 
 from catalog.search import SearchQuery, search, suggest
 from tests.catalog import world
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def shop(monkeypatch: pytest.MonkeyPatch):
     """Three live products of two countries and one draft, with a shelf of the cache of their own."""
-    monkeypatch.setattr(cache, "key_prefix", uuid4().hex)
+    monkeypatch.setattr(caches["default"], "key_prefix", uuid4().hex)
     home = world.category("home")
     kenya, vietnam = world.company(), world.company(country="VN", currency="VND")
     basket = world.live(kenya, category=world.category("baskets", home))

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from PIL import ImageFile
 
 from logistics import live
 from logistics.carriers import live as port
@@ -230,6 +231,7 @@ def test_the_sdk_leaves_certificate_checks_as_they_were(monkeypatch: pytest.Monk
     assert ssl._create_default_https_context is ssl.create_default_context
     assert ssl._create_default_https_context().verify_mode == ssl.CERT_REQUIRED
     assert ssl._create_default_https_context().check_hostname is True
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is False
 
 
 def test_no_web_process_loads_the_sdk():
