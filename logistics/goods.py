@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -37,7 +37,11 @@ class GoodsTraits:
 
 @dataclass(frozen=True, slots=True)
 class GoodsRule:
-    """A verdict: `refused`, `papers` (allowed with papers) or `note`."""
+    """A verdict: `refused`, `papers` (allowed with papers) or `note`.
+
+    It counts for a way of one of the modes, at one of the levels, by one of the carriers, between these
+    countries; an empty set stands for all.
+    """
 
     code: str
     applies: Callable[[GoodsTraits], bool]
@@ -47,6 +51,19 @@ class GoodsRule:
     words: str
     way_out: str
     source: str
+    carriers: frozenset[str] = frozenset()
+    origins: frozenset[str] = frozenset()
+    destinations: frozenset[str] = frozenset()
+
+    def counts_for(self, modes: frozenset[str], level: str, carrier: str, lane: tuple[str, str]) -> bool:
+        """Tell whether the rule is about this way at all."""
+        asked = (
+            (self.levels, level),
+            (self.carriers, carrier),
+            (self.origins, lane[0]),
+            (self.destinations, lane[1]),
+        )
+        return bool(modes & self.modes) and all(not known or one in known for known, one in asked)
 
 
 EVERY: Final[frozenset[str]] = frozenset()
@@ -192,18 +209,38 @@ RULES: Final[tuple[GoodsRule, ...]] = (
         "",
         "IATA PI 953",
     ),
+    GoodsRule(
+        "battery-asks-the-carrier",
+        lambda t: bool(t.battery_un),
+        AIR,
+        EVERY,
+        "papers",
+        "FedEx takes some kinds of small lithium batteries only when it has agreed before.",
+        "",
+        "IATA DGR, operator variation FX-05",
+        carriers=frozenset({"fedex"}),
+    ),
 )
 
 
 def judge(
-    traits: GoodsTraits, *, modes: Iterable[str], level: str
+    traits: GoodsTraits,
+    *,
+    modes: Iterable[str],
+    level: str,
+    carrier: str = "",
+    lane: tuple[str, str] = ("", ""),
+    rules: Sequence[GoodsRule] = RULES,
 ) -> tuple[GoodsRule | None, tuple[GoodsRule, ...]]:
-    """Return the rule that refuses the goods on this way, if any, and those that only ask for papers."""
+    """Return the rule that refuses the goods on this way, if any, and those that only ask for papers.
+
+    `lane` is the country of origin of the way and that of its end.
+    """
     used = frozenset(modes)
     refused: GoodsRule | None = None
     asks: list[GoodsRule] = []
-    for rule in RULES:
-        if used & rule.modes and (not rule.levels or level in rule.levels) and rule.applies(traits):
+    for rule in rules:
+        if rule.counts_for(used, level, carrier, lane) and rule.applies(traits):
             if rule.verdict == "refused":
                 refused = refused or rule
             else:

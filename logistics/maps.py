@@ -14,6 +14,7 @@ from django.core.cache import cache
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from logistics import network
 from logistics.geography import WIDTH, Spot, projected, way
 from logistics.models import Hub, Shipment
 
@@ -67,11 +68,11 @@ def outlines() -> dict[str, str]:
 
 def hubs() -> dict[str, tuple[Spot, str]]:
     """Where each hub is, and in which country, by its name."""
-
-    def load() -> dict[str, tuple[float, float, str]]:
-        return {h.name: (float(h.latitude), float(h.longitude), h.country) for h in Hub.objects.all()}
-
-    known = cache.get_or_set("logistics-hub-spots", load, 3600) or {}
+    key = f"hub-spots:{network.mark()}"
+    known: dict[str, tuple[float, float, str]] = cache.get(key) or {}
+    if not known:
+        known = {h.name: (float(h.latitude), float(h.longitude), h.country) for h in Hub.objects.all()}
+        cache.set(key, known, 3600)
     return {name: (Spot(lat, lon), country) for name, (lat, lon, country) in known.items()}
 
 

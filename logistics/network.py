@@ -76,6 +76,7 @@ class Level:
     version: str
     version_id: int
     no_duty_paid_to: frozenset[str] = frozenset({"AR"})
+    carrier_code: str = ""
 
 
 @dataclass
@@ -184,6 +185,11 @@ def forget() -> None:
         cache.set(_key(), secrets.token_hex(8), None)
     except (OSError, RedisError):
         log.warning("The cache cannot be reached; other processes see the new network in two minutes.")
+
+
+def mark() -> str:
+    """Name the state of the tables for what other caches keep of them; another one after every change."""
+    return f"{_key()}:{_shared_mark('')}"
 
 
 def _key() -> str:
@@ -301,6 +307,7 @@ def _level(version: ServiceVersion) -> Level:
         code=rules["level"],
         name=version.service.name,
         carrier=version.service.carrier.name,
+        carrier_code=version.service.carrier.code,
         modes=frozenset(rules["modes"]),
         haul_factor=Decimal(rules["haul_factor"]),
         first_factor=Decimal(rules["first_factor"]),

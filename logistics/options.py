@@ -251,6 +251,7 @@ def _best(  # noqa: C901  one question after another, read top to bottom
     for piece in consignment.pieces:
         if reason := level.limits.refuse(piece.box):
             return _too_big(reason, piece, level)
+    lane = (consignment.origin.country, consignment.destination.country)
     refusal: Reason | None = None
     best: tuple[Decimal, tuple[PricedLeg, ...], list[Charge], tuple[str, ...]] | None = None
     for way in ways:
@@ -263,7 +264,9 @@ def _best(  # noqa: C901  one question after another, read top to bottom
         notes: dict[str, str] = {}
         refused: Reason | None = None
         for piece in consignment.pieces:
-            no, asks = goods.judge(piece.traits, modes=hauls, level=level.code)
+            no, asks = goods.judge(
+                piece.traits, modes=hauls, level=level.code, carrier=level.carrier_code, lane=lane
+            )
             if no is not None:
                 refused = Reason(no.code, _(no.words), _(no.way_out), piece.sku, None)
                 break
