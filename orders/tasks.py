@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -25,6 +25,8 @@ from orders.actions.guarantee import NotAtCustoms, NothingPromised, record_duty
 from orders.actions.progress import cancel_unpaid
 from orders.models import Dispute, Order, OrderGroup, OrderState
 from orders.payments import actions as payments
+from orders.payments.gateways.base import ProviderRefused, ProviderSilent
+from orders.payments.models import Payment, PaymentState
 
 log = logging.getLogger(__name__)
 # Goods count as received when the buyer says nothing for so long after delivery.
@@ -191,13 +193,27 @@ def recompute_delivered_prices(variant_ids: list[int] | None = None) -> int:
 
 @shared_task
 def cancel_unpaid_purchases() -> int:
-    """Call off purchases that nobody paid."""
+    """Call off purchases that nobody paid; their page is closed first, so that it takes no money later."""
     now = timezone.now()
     due = OrderGroup.objects.filter(state="PLACED", pay_until__lt=now - LATE_MONEY)
     return sum(
         cancel_unpaid(group_number=number, at=now)
         for number in due.order_by("pk").values_list("number", flat=True)[:500]
+        if _closed(number, now)
     )
+
+
+def _closed(group_number: str, now: datetime) -> bool:
+    """Close the bank's page of a purchase; not when it was paid at the last moment, or nobody answers."""
+    if not Payment.objects.awaiting().filter(reference=group_number).exists():
+        return True
+    try:
+        return payments.close_checkout(group_number, at=now).state != PaymentState.PAID
+    except ProviderRefused:
+        return True
+    except ProviderSilent:
+        log.warning("The page of %s could not be closed; it is tried again.", group_number)
+        return False
 
 
 @shared_task

@@ -21,6 +21,7 @@ from django.utils.html import strip_tags
 
 from marketplace.sandbox.app import Sandbox
 from orders.models import OrderGroup
+from orders.payments.models import Payment
 from tests.house import walls
 from tests.house.walls import World
 from tests.journeys import steps
@@ -329,6 +330,7 @@ def test_a_purchase_whose_time_is_over_is_not_paid_again(client: Client, sandbox
     from orders.tasks import cancel_unpaid_purchases
 
     assert cancel_unpaid_purchases() == 1
+    assert Payment.objects.get().state == "EXPIRED"  # its page takes no money any more
 
     answer = client.post(f"/checkout/{group.number}/payment/", follow=True)
 
