@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from django.db import transaction
 from django.utils import timezone
 
 from marketplace.accounts.models import Company
@@ -30,9 +31,10 @@ def transfers_asked_twice_and_a_crash_between_call_and_commit(house: House) -> N
         house.wait(OrderGroup.objects.filter(number=group, state="PAID").exists, 40, "not paid")
         numbers.append(OrderGroup.objects.get(number=group).orders.get().number)
     points.arm("transfer:after")
-    for number in numbers:
-        actions.earn(number, timezone.now())
-        actions.make_available(number, timezone.now())
+    with transaction.atomic():  # the payout job sees all or none: one alone is below the least payout
+        for number in numbers:
+            actions.earn(number, timezone.now())
+            actions.make_available(number, timezone.now())
     lines = Earning.objects.filter(order_number__in=numbers)
     house.wait(lambda: not points.armed(), 40, "the worker was not struck")
     open_payouts = partial(

@@ -71,7 +71,7 @@ def refund(
     if found := Refund.objects.filter(key=key).first():
         return found
     payments = _paid_by(share, out_of)
-    if not payments:
+    if not payments or share.state == OrderShare.State.REFUNDED:
         raise NothingToRefund
     left, seller_left = paid_of(share)
     parts = _parts(share, left, amount, lines)
