@@ -10,7 +10,7 @@ from django.utils import timezone
 from marketplace.accounts.models import Company
 from orders.models import OrderGroup
 from orders.payments import actions
-from orders.payments.models import Earning, Payout, PayoutRoute, Transfer
+from orders.payments.models import Earning, Freeze, Payout, PayoutRoute, Transfer
 from tests.faults import points
 from tests.faults.house import Buyer, House, together
 from tests.faults.stock import goods
@@ -31,10 +31,12 @@ def transfers_asked_twice_and_a_crash_between_call_and_commit(house: House) -> N
         house.wait(OrderGroup.objects.filter(number=group, state="PAID").exists, 40, "not paid")
         numbers.append(OrderGroup.objects.get(number=group).orders.get().number)
     points.arm("transfer:after")
-    with transaction.atomic():  # the payout job sees all or none: one alone is below the least payout
+    # One moment and one transaction: the payout job sees all or none, for one alone is below the least payout.
+    at = timezone.now()
+    with transaction.atomic():
         for number in numbers:
-            actions.earn(number, timezone.now())
-            actions.make_available(number, timezone.now())
+            actions.earn(number, at)
+            actions.make_available(number, at)
     lines = Earning.objects.filter(order_number__in=numbers)
     house.wait(lambda: not points.armed(), 40, "the worker was not struck")
     open_payouts = partial(
@@ -65,7 +67,8 @@ def _standing(seller: str, numbers: list[str]) -> str:
     moved = Transfer.objects.exclude(state="SENT").values_list(
         "line__earning__order_number", "state", "problem"
     )
-    return f"earnings {list(earned)}, payouts {list(payouts)}, transfers {list(moved)}"
+    held = Freeze.objects.filter(order_number__in=numbers).values_list("order_number", "reason", "lifted_at")
+    return f"earnings {list(earned)}, payouts {list(payouts)}, transfers {list(moved)}, held {list(held)}"
 
 
 HOUSE = (transfers_asked_twice_and_a_crash_between_call_and_commit,)
