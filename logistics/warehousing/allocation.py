@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from logistics.warehousing.models import CustomsStatus, StockBalance
+from django.db import connection
+
 from marketplace.kit.places import Place
+
+# Read by every cart and product page, so it makes no rows of the ORM.
+SHELVES: Final = """
+SELECT balance.id, balance.sku, balance.quantity - balance.reserved - balance.blocked, balance.customs_status,
+  house.id, house.code, house.name, house.kind, house.country, house.town, house.owner_id
+FROM warehousing_stockbalance balance JOIN warehousing_warehouse house ON house.id = balance.warehouse_id
+WHERE balance.sku = ANY(%s) AND balance.quantity > balance.reserved + balance.blocked
+  AND (balance.customs_status = 'free' OR house.country = %s)
+ORDER BY balance.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +31,8 @@ class Spot:
     place: Place
     customs_status: str
     owner: int | None
-    balances: Mapping[str, int]
-    left: Mapping[str, int]
+    balances: dict[str, int]
+    left: dict[str, int]
 
     def serves(self, wanted: Mapping[str, int]) -> bool:
         """Tell whether everything wanted lies here."""
@@ -29,23 +41,12 @@ class Spot:
 
 def spots(skus: Iterable[str], *, destination: str) -> tuple[Spot, ...]:
     """List every place with stock of these SKUs in one statement; bonded ones only inside the destination."""
-    rows = StockBalance.objects.filter(sku__in=list(skus)).free().select_related("warehouse")
-    found: dict[tuple[int, str], list[StockBalance]] = {}
-    for row in rows.order_by("pk"):
-        if row.customs_status == CustomsStatus.FREE or row.warehouse.country == destination:
-            found.setdefault((row.warehouse_id, row.customs_status), []).append(row)
-    return tuple(_spot(status, rows) for (_house, status), rows in found.items())
-
-
-def _spot(status: str, rows: list[StockBalance]) -> Spot:
-    house = rows[0].warehouse
-    return Spot(
-        house.code,
-        house.name,
-        house.kind,
-        Place(house.country, "", house.town),
-        status,
-        house.owner_id,
-        {row.sku: row.pk for row in rows},
-        {row.sku: row.left for row in rows},
-    )
+    found: dict[tuple[int, str], Spot] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(SHELVES, [list(skus), destination])
+        for balance, sku, left, status, house, code, name, kind, country, town, owner in cursor.fetchall():
+            if (house, status) not in found:
+                found[house, status] = Spot(code, name, kind, Place(country, "", town), status, owner, {}, {})
+            spot = found[house, status]
+            spot.balances[sku], spot.left[sku] = balance, left
+    return tuple(found.values())

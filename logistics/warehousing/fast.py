@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import IntegrityError, connection
+from django.utils import timezone
 
 from logistics.warehousing.models import Reservation
 
@@ -32,6 +33,10 @@ WITH taken AS (
 )
 SELECT id, created_at FROM made
 """
+BEGIN: Final = """
+INSERT INTO warehousing_reservation (reference, state, expires_at, created_at, min_days_left)
+VALUES (%s, %s, %s, %s, %s) ON CONFLICT (reference) DO NOTHING RETURNING id
+"""
 
 
 def reserve_one(
@@ -56,3 +61,17 @@ def reserve_one(
     return Reservation(
         pk=row[0], reference=reference, state=Reservation.State.HELD, expires_at=until, created_at=row[1]
     )
+
+
+def begin(reference: str, until: datetime, min_days_left: int) -> Reservation | None:
+    """Open a reservation in one statement; None when the reference is known."""
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(BEGIN, [reference, Reservation.State.HELD, until, now, min_days_left])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    return Reservation(
+        pk=row[0], reference=reference, state=Reservation.State.HELD, expires_at=until,
+        min_days_left=min_days_left, created_at=now,
+    )  # fmt: skip

@@ -70,21 +70,23 @@ def _checked(quantity: object, least: int) -> int:
 
 
 @transaction.atomic
-def add(*, cart_id: int, sku: str, quantity: object) -> CartLine:
-    """Put pieces of a variant into the cart, at least the seller's minimum."""
+def add(*, cart_id: int, sku: str, quantity: object) -> int:
+    """Put pieces of a variant into the cart, at least the seller's minimum; give the lines it has now."""
     variant = Variant.objects.for_sale().filter(sku=sku).only("pk", "minimum_quantity").first()
     if variant is None:
         raise NotForSale
     number = _checked(quantity, 1)
-    line = CartLine.objects.select_for_update().filter(cart=cart_id, variant=variant).first()
+    lines = {line.variant_id: line for line in CartLine.objects.select_for_update().filter(cart=cart_id)}
+    line = lines.get(variant.pk)
     if line is None:
-        if CartLine.objects.filter(cart=cart_id).count() >= MOST_LINES:
+        if len(lines) >= MOST_LINES:
             raise CartFull
         wanted = max(number, variant.minimum_quantity)
-        return CartLine.objects.create(cart_id=cart_id, variant=variant, quantity=wanted)
+        CartLine.objects.create(cart_id=cart_id, variant=variant, quantity=wanted)
+        return len(lines) + 1
     line.quantity = _checked(line.quantity + number, variant.minimum_quantity)
     line.save(update_fields=["quantity"])
-    return line
+    return len(lines)
 
 
 @transaction.atomic

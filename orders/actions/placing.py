@@ -21,7 +21,7 @@ from marketplace.currency import actions as currency_actions
 from marketplace.events.bus import publish
 from marketplace.http import usual_currency
 from marketplace.kit.explain import Certainty
-from marketplace.kit.money import Money
+from marketplace.kit.money import Money, total
 from marketplace.kit.places import Place
 from marketplace.kit.refusal import Refusal
 from orders import snapshots
@@ -199,9 +199,13 @@ def place(
         total_amount=quote.total_amount, currency=quote.currency, placed_at=at, pay_until=until,
     )  # fmt: skip
     lines: list[OrderLine] = []
+    due: list[Money] = []
     terms = rules_of(part.seller.pk for part in view.groups) if in_two else {}
     for part, order_number in zip(view.groups, order_numbers, strict=True):
-        lines += _order(group, order_number, part, quote.snapshot[part.seller.number], at, terms)
+        order, own = _order(group, order_number, part, quote.snapshot[part.seller.number], at, terms)
+        lines += own
+        due.append(order.due_now)
+    group.due_now = total(due, quote.currency)  # so that opening the payment does not read the orders again
     OrderLine.objects.bulk_create(lines)
     quote.used_at = at
     quote.save(update_fields=["used_at"])
@@ -212,7 +216,7 @@ def place(
 
 def _order(
     group: OrderGroup, number: str, part: Group, snapshot: dict[str, Any], at: datetime, terms: Rules
-) -> Sequence[OrderLine]:
+) -> tuple[Order, Sequence[OrderLine]]:
     """Freeze one seller's part as it was promised."""
     cost = snapshots.load(snapshot)
     steps = plan_for(part.seller.pk, cost, group.place, terms, business=bool(group.company_name))
@@ -247,7 +251,7 @@ def _order(
             total=str(order.total_amount), currency=order.currency,
         )
     )  # fmt: skip
-    return [
+    return order, [
         _line(order, n, row, cost, goods[n - 1].basis, goods[n - 1].amount)
         for n, row in enumerate(part.lines, 1)
     ]

@@ -11,6 +11,7 @@ from django.core import signing
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
@@ -184,7 +185,7 @@ class OrderGroup(models.Model):
     def total(self) -> Money:
         return Money(self.total_amount, self.currency)
 
-    @property
+    @cached_property
     def due_now(self) -> Money:
         """Give what the first payment is: the total, less the balances of orders paid in two steps."""
         return total((order.due_now for order in self.orders.all()), self.currency)

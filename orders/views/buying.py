@@ -129,15 +129,13 @@ def _other_ways(
 
 def _order(request: VisitorRequest, cart: Cart | None) -> HttpResponse:
     key = request.POST.get("key", "")[:60]
-    known = OrderGroup.objects.filter(key=key).first() if key else None
-    if known is not None:
-        if any(request.POST.get(name, was).strip() != was for name, was in _sent(known)):
-            raise KeyReused
-        return _to_payment(request, known)
     if not key:
         raise KeyMissing
     if cart is None:
-        raise NothingToOrder
+        known = OrderGroup.objects.filter(key=key).first()
+        if known is None:
+            raise NothingToOrder
+        return _again(request, known)
     form, now = CheckoutForm(request.POST), timezone.now()
     number = request.POST.get("quote", "")[:24]
     if not form.is_valid():
@@ -151,8 +149,17 @@ def _order(request: VisitorRequest, cart: Cart | None) -> HttpResponse:
     except (QuoteEnded, QuoteDiffers):
         quote = cart.quotes.get(number=number)
         return _asked_again(request, cart, form, quote, key, now)
+    if group.placed_at != now:
+        return _again(request, group)
     basket.count(request, 0)
     return _to_payment(request, group)
+
+
+def _again(request: VisitorRequest, known: OrderGroup) -> HttpResponse:
+    """Go on with what this key ordered before, or refuse when the form says something else now."""
+    if any(request.POST.get(name, was).strip() != was for name, was in _sent(known)):
+        raise KeyReused
+    return _to_payment(request, known)
 
 
 def _sent(group: OrderGroup) -> list[tuple[str, str]]:

@@ -46,10 +46,10 @@ def _answer(request: HttpRequest) -> HttpResponse:
 def add(request: HttpRequest) -> HttpResponse:
     """Put something into the cart."""
     cart = basket.started(request)
-    actions.add(
+    lines = actions.add(
         cart_id=cart.pk, sku=request.POST.get("sku", "")[:80], quantity=request.POST.get("quantity", "1")
     )
-    basket.count(request, cart.lines.count())
+    basket.count(request, lines)
     return redirect("orders:cart")
 
 

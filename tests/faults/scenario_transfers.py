@@ -31,7 +31,7 @@ def transfers_asked_twice_and_a_crash_between_call_and_commit(house: House) -> N
         house.wait(OrderGroup.objects.filter(number=group, state="PAID").exists, 40, "not paid")
         numbers.append(OrderGroup.objects.get(number=group).orders.get().number)
     points.arm("transfer:after")
-    # One moment and one transaction: the payout job sees all or none, for one alone is below the least payout.
+    # One moment, one transaction: the payout job sees all or none, for one alone is below the least payout.
     at = timezone.now()
     with transaction.atomic():
         for number in numbers:

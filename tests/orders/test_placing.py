@@ -132,7 +132,8 @@ def test_what_is_not_for_sale_is_refused():
 def test_removing_can_be_undone():
     world.load(skus=("BASKET",))
     cart = actions.open_cart(token="", user=None)
-    line = actions.add(cart_id=cart.pk, sku="BASKET", quantity=3)
+    assert actions.add(cart_id=cart.pk, sku="BASKET", quantity=3) == 1
+    line = cart.lines.get()
 
     actions.remove(cart_id=cart.pk, line_id=line.pk)
     assert cart.lines.count() == 0

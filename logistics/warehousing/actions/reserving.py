@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from logistics.warehousing.actions import picking
 from logistics.warehousing.actions.shelf import fit
-from logistics.warehousing.fast import reserve_one
+from logistics.warehousing.fast import begin, reserve_one
 from logistics.warehousing.models import (
     CustomsStatus,
     LotBalance,
@@ -79,12 +79,11 @@ class _Asked:
 
 @transaction.atomic
 def _reserve_all(reference: str, wanted: Mapping[str, int], until: datetime, asked: _Asked) -> Reservation:
-    reservation, fresh = Reservation.objects.get_or_create(
-        reference=reference, defaults={"expires_at": until, "min_days_left": asked.min_days_left}
-    )
-    if not fresh and reservation.state != Reservation.State.RELEASED:
-        return reservation
-    if not fresh:
+    reservation = begin(reference, until, asked.min_days_left)
+    if reservation is None:
+        reservation = Reservation.objects.get(reference=reference)
+        if reservation.state != Reservation.State.RELEASED:
+            return reservation
         Reservation.objects.filter(pk=reservation.pk).update(
             state=Reservation.State.HELD, expires_at=until, min_days_left=asked.min_days_left
         )

@@ -78,18 +78,17 @@ def open_checkout(
             expires_at=payment.page_expires_at,
         )
     )
-    with transaction.atomic():
-        fresh = _locked(reference)
-        if fresh.state == PaymentState.CREATED and fresh.attempt == payment.attempt:
-            PAYMENT.check(fresh.state, PaymentState.OPEN)
-            fresh.state, fresh.session, fresh.intent, fresh.page = (
-                PaymentState.OPEN,
-                page.session,
-                page.intent,
-                page.url,
-            )
-            fresh.save(update_fields=["state", "session", "intent", "page"])
-        return fresh
+    PAYMENT.check(PaymentState.CREATED, PaymentState.OPEN)
+    opened = {
+        "state": PaymentState.OPEN, "session": page.session, "intent": page.intent, "page": page.url,
+    }  # fmt: skip
+    # A message of the provider may have been faster: what it said stays.
+    waiting = Payment.objects.filter(pk=payment.pk, state=PaymentState.CREATED, attempt=payment.attempt)
+    if not waiting.update(**opened):
+        return Payment.objects.get(pk=payment.pk)
+    for name, value in opened.items():
+        setattr(payment, name, value)
+    return payment
 
 
 @transaction.atomic
