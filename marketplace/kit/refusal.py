@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 
@@ -14,6 +15,10 @@ class Refusal(Exception):
     def __init__(self, **facts: object) -> None:
         super().__init__(str(self.words).format(**facts))
         self.facts = facts
+
+    def __reduce__(self) -> tuple[partial[Refusal], tuple[()]]:
+        """Travel between a worker's processes: made again from its facts."""
+        return partial(type(self), **self.facts), ()
 
     @property
     def code(self) -> str:
