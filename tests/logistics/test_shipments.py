@@ -17,6 +17,7 @@ from django.test import Client
 from django.urls import reverse
 
 from logistics import actions, codes, documents, tasks, webhooks
+from logistics.actions import shipping
 from logistics.carriers import house
 from logistics.models import CarrierMessage, Parcel, Shipment, ShipmentState, Status, TrackingEvent
 from logistics.options import Piece
@@ -183,7 +184,7 @@ def test_booking_twice_books_once(shipment: Shipment, carrier: type[FakeCarrier]
 
 
 def test_a_carrier_that_booked_but_timed_out_is_asked_with_the_same_key(shipment: Shipment, carrier):
-    first = house.current().book(actions._request(shipment), key=f"booking-{shipment.number}")
+    first = house.current().book(shipping.booking_request(shipment), key=f"booking-{shipment.number}")
 
     parcel = booked(shipment)
 
