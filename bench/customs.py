@@ -84,7 +84,8 @@ def quote() -> tuple[float, int] | None:
 
     from catalog.models import Variant
     from marketplace.kit.places import Place
-    from orders.quoting import QuoteRequest, estimate
+    from orders.asked import QuoteRequest
+    from orders.quoting import estimate
 
     sale = Variant.objects.for_sale().order_by("pk")
     makers = sale.order_by().values("product__seller").annotate(n=Count("pk")).filter(n__gte=LINES)

@@ -10,9 +10,9 @@ from logistics.warehousing.allocation import Spot
 from logistics.warehousing.models import CustomsStatus
 from marketplace.accounts.models import Company
 from marketplace.kit.money import Money
+from orders.asked import QuoteRequest
 from orders.kept import estimate
 from orders.landed_cost import LandedCost, Start
-from orders.quoting import QuoteRequest
 
 MOST: Final = 6  # stores priced for one parcel: those inside the buyer's territory come first
 

@@ -21,11 +21,11 @@ from marketplace.accounts.models import Company
 from marketplace.kit.money import Money, total
 from marketplace.kit.places import Place
 from orders.allocating import cheapest
+from orders.asked import QuoteRequest
 from orders.kept import together
 from orders.landed_cost import LandedCost
 from orders.live_ways import heard
 from orders.models import Cart, CartLine
-from orders.quoting import QuoteRequest
 
 NOTHING: Final = Heard()
 # Read three times on the way to an order, so it costs no work of the ORM.

@@ -11,8 +11,9 @@ from catalog.models import DeliveredPrice, Variant
 from marketplace.kit.explain import Certainty
 from marketplace.kit.money import Money
 from marketplace.kit.places import Place
+from orders.asked import QuoteRequest
 from orders.landed_cost import LandedCost
-from orders.quoting import QuoteRequest, estimate
+from orders.quoting import estimate
 
 # Postcode of a large town: where a lane has zones, a card shows the price to it.
 DESTINATIONS: Final = (

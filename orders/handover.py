@@ -16,9 +16,9 @@ from logistics.warehousing import actions as warehousing
 from marketplace.accounts.models import Company
 from marketplace.kit.money import Money
 from marketplace.kit.places import Place
+from orders.asked import same_territory
 from orders.models import Order, OrderGroup, OrderLine
 from orders.payments.shares import PARTS, Share
-from orders.quoting import same_territory
 
 CENT, GRAM = Decimal("0.01"), Decimal("0.001")
 

@@ -19,8 +19,8 @@ from logistics.insurance import actions as insurance
 from marketplace.currency import rates
 from marketplace.kit.kept import Kept
 from orders import quoting
+from orders.asked import QuoteRequest
 from orders.landed_cost import LandedCost, added
-from orders.quoting import QuoteRequest
 
 MOST: Final = 4_000
 # Everything that a question says, also what is added to it later; its lines are named by key and quantity.

@@ -9,7 +9,7 @@ from datetime import datetime
 from logistics import live
 from logistics.live import Heard, Question
 from marketplace.currency import rates
-from orders.quoting import QuoteRequest, consignment_of
+from orders.asked import QuoteRequest, consignment_of
 
 
 def heard(

@@ -13,9 +13,10 @@ from catalog.models import DeliveredPrice, Variant
 from marketplace.kit.explain import Certainty
 from marketplace.kit.money import Money, minor_units
 from orders import delivered
+from orders.asked import QuoteRequest
 from orders.payments.fees import fee_on
 from orders.payments.shares import Share
-from orders.quoting import QuoteRequest, estimate
+from orders.quoting import estimate
 
 HIGHEST_RATE: Final = Decimal("0.95")
 STEPS: Final = 64

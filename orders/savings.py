@@ -16,9 +16,9 @@ from customs.grounds import destinations
 from customs.origin import Agreement
 from marketplace.currency import rates
 from marketplace.kit.money import Money
+from orders.asked import QuoteRequest
 from orders.delivered import DESTINATIONS
 from orders.kept import estimate
-from orders.quoting import QuoteRequest
 
 MOST_PRODUCTS: Final = 12
 # Small parcels often pay a flat duty whatever the origin: then the saving is that of a shop that buys ten.

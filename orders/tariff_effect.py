@@ -25,9 +25,10 @@ from marketplace.currency import rates
 from marketplace.kit.explain import Certainty
 from marketplace.kit.money import Money
 from marketplace.kit.places import Place
+from orders.asked import QuoteRequest
 from orders.delivered import DESTINATIONS
 from orders.models import Quote
-from orders.quoting import QuoteRequest, estimate
+from orders.quoting import estimate
 
 # So many listings are quoted twice; what is beyond is counted and said.
 MOST: Final = 600

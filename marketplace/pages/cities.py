@@ -15,8 +15,9 @@ from catalog.models import Product, Variant
 from marketplace.accounts.roles import needs
 from marketplace.kit.places import Place
 from marketplace.pages.shop import number_of, whole_of
+from orders.asked import QuoteRequest
 from orders.landed_cost import LandedCost
-from orders.quoting import QuoteRequest, estimate
+from orders.quoting import estimate
 
 CITIES: Final = (
     (Place("DE", "10115", "Berlin"), "EUR"),

@@ -33,9 +33,9 @@ from marketplace.pages.cards import cards_html
 from marketplace.pages.way import way_of
 from marketplace.templatetags.ui import country, money
 from orders.allocating import cheapest
+from orders.asked import QuoteRequest
 from orders.landed_cost import LandedCost
 from orders.models import Review
-from orders.quoting import QuoteRequest
 
 MOST_PIECES: Final = 99_999
 MORE: Final = 4

@@ -19,8 +19,9 @@ from marketplace.kit.money import Money
 from marketplace.kit.places import Place
 from orders import snapshots
 from orders.allocating import cheapest
+from orders.asked import QuoteRequest
 from orders.landed_cost import LandedCost
-from orders.quoting import QuoteRequest, estimate
+from orders.quoting import estimate
 from tests.orders import world
 
 D = Decimal

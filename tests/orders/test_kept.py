@@ -27,9 +27,9 @@ from marketplace.currency.files import DayOfRates
 from marketplace.currency.models import SpreadRule
 from marketplace.kit.places import Place
 from orders import kept, quoting
+from orders.asked import QuoteRequest
 from orders.delivered import recompute
 from orders.landed_cost import LandedCost
-from orders.quoting import QuoteRequest
 from tests.orders import world
 from tests.orders.world import NOW
 

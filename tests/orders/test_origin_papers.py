@@ -28,8 +28,8 @@ from marketplace.kit.money import Money
 from marketplace.kit.places import Place
 from marketplace.notifications.models import Notice
 from orders import actions, kept, quoting, savings, snapshots
+from orders.asked import QuoteRequest
 from orders.landed_cost import LandedCost
-from orders.quoting import QuoteRequest
 from tests.orders import world
 from tests.orders.test_placing import JANA, paid
 from tests.orders.world import NOW

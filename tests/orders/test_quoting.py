@@ -12,7 +12,8 @@ from catalog.models import Variant
 from marketplace.kit.explain import Certainty
 from marketplace.kit.places import Place
 from orders import snapshots
-from orders.quoting import QuoteRequest, estimate
+from orders.asked import QuoteRequest
+from orders.quoting import estimate
 from tests.orders import world
 
 pytestmark = pytest.mark.django_db

@@ -31,7 +31,8 @@ def page_of(client, address: str) -> str:
 
 def test_the_box_shows_the_price_that_the_calculators_give(client, basket):
     from marketplace.kit.places import Place
-    from orders.quoting import QuoteRequest, estimate
+    from orders.asked import QuoteRequest
+    from orders.quoting import estimate
 
     asked = QuoteRequest([(basket, 12)], Place("DE", "10115"), "EUR", timezone.localdate())
     cost = estimate(asked)
