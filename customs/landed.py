@@ -169,3 +169,22 @@ class Currencies(dict[str, Decimal]):
             if first is not None and second is not None:
                 return first * second
         raise KeyError(currency)
+
+
+@dataclass(slots=True)
+class Work:
+    """What an assessment gathers on its way: reasons, warnings, and how sure it still is."""
+
+    reasons: list[Reason]
+    warnings: list[str]
+    state: Certainty = Certainty.FIXED
+
+    def refuse(self, reason: Reason) -> None:
+        """There is no price, for this reason."""
+        self.state = Certainty.NOT_POSSIBLE
+        self.reasons.append(reason)
+
+    def doubt(self, reason: Reason) -> None:
+        """The price is an estimate, for this reason."""
+        self.state = Certainty.worst(self.state, Certainty.ESTIMATE)
+        self.reasons.append(reason)
