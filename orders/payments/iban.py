@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from django.utils.translation import gettext as _
 from stdnum import iban as registry
+from stdnum import numdb
 from stdnum.exceptions import ValidationError
 
 LENGTHS: Final = {
@@ -23,15 +25,29 @@ def clean(account: str) -> str:
 
 
 def problem(account: str, country: str) -> str:
-    """Say what is wrong with an account number in one sentence; empty when nothing is."""
+    """Say what is wrong with an account number in one sentence; empty when nothing is.
+
+    Of other countries with IBANs (Pakistan, Georgia, ...), a number that says it is one must be one.
+    """
     if country in LENGTHS:
         if len(account) != LENGTHS[country] or not account.startswith(country):
-            return f"An IBAN of {country} starts with {country} and has {LENGTHS[country]} characters."
-        try:
-            registry.validate(account, check_country=False)
-        except ValidationError:
-            return "This IBAN has a wrong check number or a wrong place for letters and digits."
-        return ""
+            return _("An IBAN of %(country)s starts with %(country)s and has %(length)s characters.") % {
+                "country": country, "length": LENGTHS[country],
+            }  # fmt: skip
+        return "" if _fits(account) else _wrong()
     if not re.fullmatch(r"(?=.*\d)[0-9A-Z]{5,34}", account):
-        return "An account number has 5 to 34 digits and letters, and at least one digit."
-    return ""
+        return _("An account number has 5 to 34 digits and letters, and at least one digit.")
+    claims = re.match(rf"{country}\d\d", account) and numdb.get("iban").info(country)[0][1]
+    return _wrong() if claims and not _fits(account) else ""
+
+
+def _fits(account: str) -> bool:
+    try:
+        registry.validate(account, check_country=False)
+    except ValidationError:
+        return False
+    return True
+
+
+def _wrong() -> str:
+    return _("This IBAN has a wrong check number or a wrong place for letters and digits.")
