@@ -55,6 +55,8 @@ ACCOUNTS: Final[dict[str, Any]] = {
     "pspfees:stripe": _l("The provider's fees"),
     "refund:in_flight": _l("Refunds on their way"),
     "shipping:payable": _l("We owe the carriers"),
+    "writeoff:differences": _l("Our result from corrected differences"),
+    "writeoff:rounding": _l("Our result from rounding"),
 }
 GROUPS = (
     "psp",

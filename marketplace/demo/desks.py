@@ -73,7 +73,8 @@ def _payouts(at: datetime) -> None:
         if count % 3 == 0:
             continue
         if payout.state == PayoutState.PREPARED:
-            payments.approve_payout(number=payout.number, by=first, at=at)
+            for person in (first, second):
+                payments.approve_payout(number=payout.number, by=person, at=at)
         payments.mark_sent(numbers=[payout.number], by=first, at=at)
         payments.confirm_payout(
             number=payout.number, bank_reference=f"DEMO-{at:%y%m%d}-{count:03}", by=second,

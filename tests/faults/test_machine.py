@@ -259,8 +259,9 @@ class Deals(RuleBasedStateMachine):
         if fails:
             self.do("payout back", actions.fail_payout, number=row.number, problem="x", by=by, at=self.now)
             return
-        self.do("approve", actions.approve_payout, number=row.number, by=by, at=self.now)
         other = self.people[1 - who]
+        for person in (by, other):
+            self.do("approve", actions.approve_payout, number=row.number, by=person, at=self.now)
         self.do(
             "payout paid", actions.confirm_payout,
             number=row.number, bank_reference=self.next("FT"), by=other, at=self.now,

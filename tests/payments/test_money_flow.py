@@ -279,6 +279,13 @@ def test_a_large_payout_needs_two_people(settings):
         actions.confirm_payout(number=payout.number, bank_reference="A", by=ann, at=NOON)
     actions.approve_payout(number=payout.number, by=ann, at=NOON)
     with pytest.raises(actions.SecondPersonNeeded):
+        actions.approve_payout(number=payout.number, by=ann, at=NOON)
+    assert actions.ready_for_bank(NOON) == []
+    with pytest.raises(actions.WrongStep):
+        actions.mark_sent(numbers=[payout.number], by=ann, at=NOON)
+    actions.approve_payout(number=payout.number, by=bob, at=NOON)
+    assert [one.number for one in actions.ready_for_bank(NOON)] == [payout.number]
+    with pytest.raises(actions.SecondPersonNeeded):
         actions.confirm_payout(number=payout.number, bank_reference="A", by=ann, at=NOON)
     actions.confirm_payout(number=payout.number, bank_reference="A", by=bob, at=NOON)
 

@@ -99,6 +99,32 @@ def test_the_desk_confirms_a_payout_with_the_banks_reference(client, earned):
     assert (payout.state, payout.money) == ("PAID", money("27670.97", "KES"))
 
 
+def test_two_people_agree_to_a_large_payout_before_it_is_in_the_banks_file(client, settings, seller):
+    settings.PAYOUT_TWO_PEOPLE_EUR = 1
+    actions.set_bank_account(
+        seller="C-KE1", currency="KES", country="KE", holder="Kamba", account="011022334417", at=NOON
+    )
+    paid("GRP-1", {"ORD-1": share()})
+    actions.earn("ORD-1", NOON)
+    actions.make_available("ORD-1", NOON)
+    [payout] = actions.run_payouts(NOON)
+    number = payout.number
+    address, file = f"/console/money/payouts/{number}/", "/console/money/files/csv/"
+    ann, bob = finance("ann"), finance("bob")
+
+    client.force_login(ann)
+    assert client.post(address, {"step": "approve"}).status_code == 302
+    assert client.post(address, {"step": "approve"}).status_code == 409
+    assert "You agreed: somebody else must agree too." in client.get("/console/money/").content.decode()
+    assert number not in client.post(file).content.decode()
+    client.force_login(bob)
+    assert "ann@sampan.example agreed. A second person is needed." in (
+        client.get("/console/money/").content.decode()
+    )
+    assert client.post(address, {"step": "approve"}).status_code == 302
+    assert number in client.post(file).content.decode()
+
+
 def test_a_rate_needs_two_people_of_the_desk(client):
     ann, bob = finance("ann"), finance("bob")
     client.force_login(ann)

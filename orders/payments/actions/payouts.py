@@ -62,7 +62,7 @@ class NotYourDesk(Refusal):
 
 
 class SecondPersonNeeded(Refusal):
-    """The person who approved a large payout may not confirm it."""
+    """The person who agreed to a large payout first may neither agree again nor confirm it."""
 
     words = _("A payout of this size needs two people: somebody else must do this step.")
 
@@ -250,11 +250,16 @@ def _offline(lines: list[Earning]) -> bool:
 
 @transaction.atomic
 def approve_payout(*, number: str, by: User, at: datetime) -> Payout:
-    """Agree to a large payout; another person confirms it."""
+    """Agree to a large payout; it leaves when a second person has agreed too, by whichever rail."""
     payout = _step(number, by, PayoutState.APPROVED)
     _cleared(payout, at)
-    payout.approved_by = by
-    payout.save(update_fields=["state", "approved_by"])
+    if payout.approved_by_id is None:
+        payout.approved_by, payout.state = by, PayoutState.PREPARED
+    elif payout.approved_by_id == by.pk:
+        raise SecondPersonNeeded
+    else:
+        payout.second_by = by
+    payout.save(update_fields=["state", "approved_by", "second_by"])
     return payout
 
 

@@ -157,6 +157,9 @@ class Payout(models.Model):
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    second_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -180,6 +183,9 @@ class Payout(models.Model):
             models.CheckConstraint(
                 condition=Q(needs_two=False) | Q(confirmed_by=None) | ~Q(confirmed_by=F("approved_by")),
                 name="large_payout_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(second_by=None) | ~Q(second_by=F("approved_by")), name="large_payout_two_agree"
             ),
             models.UniqueConstraint(
                 fields=["bank_reference"], condition=~Q(bank_reference=""), name="bank_reference_once"
