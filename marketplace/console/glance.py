@@ -17,7 +17,7 @@ from marketplace.currency.models import SpreadChange
 from marketplace.currency.table import RateTable
 from marketplace.kit.money import Money, total
 from orders.payments import exposure, held
-from orders.payments.models import Balance, OrderShare, Payout, PayoutState, Rail
+from orders.payments.models import Balance, Correction, OrderShare, Payout, PayoutState, Rail
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,9 @@ def lines(at: datetime, table: RateTable) -> Iterator[Line]:
     if count := SpreadChange.objects.filter(state=SpreadChange.State.DRAFT).count():
         waiting = ngettext("%(n)s waits for a second person", "%(n)s wait for a second person", count)
         yield Line(_l("Margins proposed"), waiting % {"n": count}, "margins", bad=True)
+    if count := Correction.objects.filter(state=Correction.State.PROPOSED).count():
+        waiting = ngettext("%(n)s waits for a second person", "%(n)s wait for a second person", count)
+        yield Line(_l("Corrections proposed"), waiting % {"n": count}, "differences", bad=True)
 
 
 def _clearing(at: datetime) -> Line:

@@ -134,7 +134,9 @@ def money(request: SignedInRequest) -> HttpResponse:
     table = rates.current()
     today = timezone.now().date()
     asked = _payouts(request)
-    page = Paginator(asked.select_related("bank_account"), 25).get_page(request.GET.get("page"))
+    page = Paginator(asked.select_related("bank_account", "approved_by"), 25).get_page(
+        request.GET.get("page")
+    )
     sellers = {payout.seller for payout in page}
     names = dict(Company.objects.filter(number__in=sellers).values_list("number", "name"))
     waiting = Payout.objects.exclude(state__in=[PayoutState.PAID, PayoutState.FAILED])

@@ -97,7 +97,12 @@ urlpatterns = [
     path("money/differences/", differences.differences, name="differences"),
     path("money/differences/export/", differences.differences_csv, name="differences_csv"),
     path("money/differences/<int:case>/explanation/", differences.explain, name="explain"),
-    path("money/differences/<int:case>/correction/", differences.correct, name="correct"),
+    path("money/differences/<int:case>/correction/", differences.propose, name="correction_propose"),
+    path(
+        "money/differences/corrections/<int:correction>/decision/",
+        differences.decide,
+        name="correction_decide",
+    ),
     path("money/differences/statement/", differences.read_statement, name="bank_statement"),
     path("money/rates/", money.enter_rate, name="enter_rate"),
     path("money/rates/<str:number>/decision/", money.decide_rate, name="decide_rate"),

@@ -18,6 +18,12 @@ from orders.payments.actions.checkout import (
     record_offline_capture,
 )
 from orders.payments.actions.claims import PayByBank, pay_buyer, recovered
+from orders.payments.actions.correcting import (
+    AlreadyProposed,
+    OtherPersonNeeded,
+    decide_correction,
+    propose_correction,
+)
 from orders.payments.actions.disputes import (
     accept_dispute,
     answered_disputes,
@@ -69,7 +75,6 @@ from orders.payments.actions.payouts import (
 from orders.payments.actions.reconciling import (
     NotOpen,
     WordsNeeded,
-    correct_mismatch,
     explain_mismatch,
     hear_bank_transfer,
     reconcile_bank,
@@ -98,6 +103,7 @@ from orders.payments.shares import Share
 
 __all__ = [
     "AlreadyPaid",
+    "AlreadyProposed",
     "AmountDiffers",
     "BadBankAccount",
     "BadExchange",
@@ -112,6 +118,7 @@ __all__ = [
     "NotPaid",
     "NotYourDesk",
     "NothingToRefund",
+    "OtherPersonNeeded",
     "PaidAtTheProvider",
     "PayByBank",
     "ReferenceNeeded",
@@ -135,8 +142,8 @@ __all__ = [
     "choose_route",
     "close_checkout",
     "confirm_payout",
-    "correct_mismatch",
     "credit_seller",
+    "decide_correction",
     "decide_fee_rule",
     "decisions",
     "deposit_left",
@@ -167,6 +174,7 @@ __all__ = [
     "pay_buyer",
     "plan_reversals",
     "prepare_payout",
+    "propose_correction",
     "propose_fee_end",
     "propose_fee_rule",
     "ready_for_bank",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any, Final
 
 from django.db import transaction
@@ -16,8 +15,10 @@ from marketplace.kit.money import Money
 from marketplace.kit.refusal import Refusal
 from orders.payments import books, camt, gateways, ledger
 from orders.payments.actions.bank_answers import WITH_THE_BANK, settle_from_statement
+from orders.payments.actions.payouts import NotYourDesk
 from orders.payments.gateways.base import BankTransfer
 from orders.payments.models import (
+    Correction,
     Dispute,
     Journal,
     Mismatch,
@@ -33,23 +34,26 @@ from orders.payments.models import (
 # Clocks differ and messages are late: what is younger than this at either side is compared tomorrow.
 YOUNG: Final = timedelta(minutes=15)
 FEE: Final = " fee"
-CLOSED_BY_PEOPLE: Final = (Mismatch.State.EXPLAINED, Mismatch.State.CORRECTED)
-# Where a correction lands until the difference is paid or lost: our own result.
-COUNTER: Final = "writeoff:differences"
+
+Pick = Callable[[QuerySet[Any], str, str], QuerySet[Any]]
 
 
 def our_provider_rows(since: datetime, until: datetime) -> dict[str, Money]:
-    """Give what our books say moved at the provider, by the provider's own number of it.
+    """Give what our books say moved at the provider in a period, by the provider's own number of it.
 
     What a fee took stands beside it as `number fee`.
     """
-    when = {"gte": since, "lt": until}
-    captures = _named(Payment.objects.filter(state="PAID", charge__startswith="ch_"), "paid_at", when)
-    refunds = _named(Refund.objects.exclude(provider_refund=""), "done_at", when)
-    transfers = _named(Transfer.objects.exclude(provider_transfer=""), "asked_at", when)
-    reversals = _named(Reversal.objects.exclude(provider_reversal=""), "asked_at", when)
-    opened = _named(Dispute.objects.all(), "opened_at", when)
-    won = _named(Dispute.objects.filter(state=Dispute.State.WON), "closed_at", when)
+    return _booked(lambda rows, day, _number: rows.filter(**{f"{day}__gte": since, f"{day}__lt": until}))
+
+
+def _booked(pick: Pick) -> dict[str, Money]:
+    """Read what was booked of the rows that `pick` chooses by their day or by the provider's number."""
+    captures = pick(Payment.objects.filter(state="PAID", charge__startswith="ch_"), "paid_at", "charge")
+    refunds = pick(Refund.objects.exclude(provider_refund=""), "done_at", "provider_refund")
+    transfers = pick(Transfer.objects.exclude(provider_transfer=""), "asked_at", "provider_transfer")
+    reversals = pick(Reversal.objects.exclude(provider_reversal=""), "asked_at", "provider_reversal")
+    opened = pick(Dispute.objects.all(), "opened_at", "provider_dispute")
+    won = pick(Dispute.objects.filter(state=Dispute.State.WON), "closed_at", "provider_dispute")
     found: dict[str, Money] = {}
     _add(found, "capture", dict(captures.values_list("reference", "charge")))
     _add(found, "refund_done", dict(refunds.values_list("key", "provider_refund")))
@@ -59,13 +63,9 @@ def our_provider_rows(since: datetime, until: datetime) -> dict[str, Money]:
     # The provider shows one sum for a dispute: taken, and given back when it was won.
     _add(found, "dispute_won", {row.provider_dispute: row.provider_dispute for row in won})
     for kind in ("psp_payout", "psp_payout_failed", "psp_fee"):
-        journals = Journal.objects.filter(kind=kind, happened_at__gte=since, happened_at__lt=until)
+        journals = pick(Journal.objects.filter(kind=kind), "happened_at", "source")
         _add(found, kind, {source: source for source in journals.values_list("source", flat=True)})
     return found
-
-
-def _named(rows: QuerySet[Any], day: str, when: Mapping[str, datetime]) -> QuerySet[Any]:
-    return rows.filter(**{f"{day}__{word}": moment for word, moment in when.items()})
 
 
 def _add(found: dict[str, Money], kind: str, names: Mapping[str, str]) -> None:
@@ -106,13 +106,13 @@ def reconcile_provider(*, since: datetime, until: datetime, at: datetime) -> lis
     inside = {
         source: money for source, (money, when) in theirs.items() if source in ours or since <= when < until
     }
-    both = {**{s: wide[s] for s in inside if s in wide}, **ours}
+    both = corrected("provider", {**{s: wide[s] for s in inside if s in wide}, **ours}, inside)
     # A fee is compared where what it was taken for fits: one difference is one case.
     for fee in [name for name in {*both, *inside} if name.endswith(" fee")]:
         if both.get(fee.removesuffix(" fee")) != inside.get(fee.removesuffix(" fee")):
             both.pop(fee, None)
             inside.pop(fee, None)
-    return _compare("provider", both, inside, at)
+    return compare("provider", both, inside, at)
 
 
 @transaction.atomic
@@ -140,33 +140,96 @@ def reconcile_bank(content: bytes, *, at: datetime) -> list[Mismatch]:
         theirs[name] = known + line.money if known and known.currency == line.money.currency else line.money
     settle_from_statement(lines, at=at)
     days = [line.booked_on for line in lines]
-    handed = Payout.objects.filter(rail="bank", state__in=[*WITH_THE_BANK, PayoutState.PAID])
     in_days = Q(paid_at__date__gte=min(days), paid_at__date__lte=max(days))
-    ours = {
-        payout.number: -payout.money.rounded() for payout in handed.filter(in_days | Q(number__in=theirs))
-    }
-    return _compare("bank", ours, theirs, at)
+    ours = _handed(in_days | Q(number__in=theirs))
+    return compare("bank", corrected("bank", ours, theirs), theirs, at)
+
+
+def _handed(which: Q) -> dict[str, Money]:
+    handed = Payout.objects.filter(rail="bank", state__in=[*WITH_THE_BANK, PayoutState.PAID])
+    return {payout.number: -payout.money.rounded() for payout in handed.filter(which)}
+
+
+def ours_now(case: Mismatch) -> dict[str, Money]:
+    """Read what our books say of one difference now, whenever it was booked."""
+    if case.side == "bank":
+        found = _handed(Q(number=case.reference))
+    else:
+        name = case.reference.removesuffix(FEE)
+        found = _booked(lambda rows, _day, number: rows.filter(**{number: name}))
+    now = corrected(case.side, found, [case.reference])
+    return {case.reference: now[case.reference]} if case.reference in now else {}
+
+
+def corrected(side: str, ours: Mapping[str, Money], also: Iterable[str]) -> dict[str, Money]:
+    """Add to our rows what two people corrected before: a correction is a part of our books."""
+    names = {*ours, *also}
+    done = Mismatch.objects.filter(side=side, state=Mismatch.State.CORRECTED, reference__in=names)
+    sums: dict[str, dict[str, Money]] = {}
+    for case in done:
+        raw = ours.get(case.reference)
+        known = sums.setdefault(case.reference, {raw.currency: raw} if raw else {})
+        for money in (-case.our_money if case.our_money else None, case.their_money):
+            if money:
+                known[money.currency] = known.get(money.currency, Money.zero(money.currency)) + money
+    found = dict(ours)
+    for reference, known in sums.items():
+        left = [money for money in known.values() if money]
+        if len(left) == 1:
+            found[reference] = left[0]
+        elif not left:
+            found.pop(reference, None)
+    return found
 
 
 @transaction.atomic
-def _compare(
+def compare(
     side: str, ours: Mapping[str, Money], theirs: Mapping[str, Money], at: datetime
 ) -> list[Mismatch]:
+    """Write down what does not fit; what changed or fits by now ends a correction that was proposed."""
+    references = sorted({*ours, *theirs})
+    known = Mismatch.objects.filter(side=side, reference__in=references)
+    explained = set(
+        known.filter(state=Mismatch.State.EXPLAINED).values_list("reference", "kind", "ours", "theirs")
+    )
+    standing: dict[str, list[Mismatch]] = {}
+    for old in known.filter(state=Mismatch.State.OPEN).order_by("pk").select_for_update():
+        standing.setdefault(old.reference, []).append(old)
     cases: list[Mismatch] = []
-    for reference in sorted({*ours, *theirs}):
+    for reference in references:
         mine, other = ours.get(reference), theirs.get(reference)
-        kind = _kind(reference, mine, other)
-        old = Mismatch.objects.filter(side=side, reference=reference, state=Mismatch.State.OPEN)
-        old.exclude(kind=kind).update(state=Mismatch.State.GONE, closed_at=at)
-        if kind:
+        kind, said = _kind(reference, mine, other), (str(mine or ""), str(other or ""))
+        case = _kept(standing.get(reference, []), kind, said, at)
+        if kind and case is None and (reference, kind, *said) not in explained:
             case, _fresh = Mismatch.objects.get_or_create(
-                side=side,
-                kind=kind,
-                reference=reference,
-                defaults={"ours": str(mine or ""), "theirs": str(other or ""), "found_at": at},
-            )
+                side=side, kind=kind, reference=reference, state=Mismatch.State.OPEN,
+                defaults={"ours": said[0], "theirs": said[1], "found_at": at},
+            )  # fmt: skip
+        if case is not None:
             cases.append(case)
-    return [case for case in cases if case.state not in CLOSED_BY_PEOPLE]
+    return cases
+
+
+def _kept(old: Iterable[Mismatch], kind: str, said: tuple[str, str], at: datetime) -> Mismatch | None:
+    """Keep the open case of this kind with the newest amounts; others are gone."""
+    kept = None
+    for case in old:
+        if case.kind == kind:
+            kept = case
+            if (case.ours, case.theirs) == said:
+                continue
+            case.ours, case.theirs = said
+        else:
+            case.state, case.closed_at = Mismatch.State.GONE, at
+        case.save(update_fields=["ours", "theirs", "state", "closed_at"])
+        end_proposal(case, at)
+    return kept
+
+
+def end_proposal(case: Mismatch, at: datetime) -> None:
+    """End a correction that was proposed for what is no longer so."""
+    waiting = case.corrections.filter(state=Correction.State.PROPOSED)
+    waiting.update(state=Correction.State.ENDED, decided_at=at)
 
 
 def _kind(reference: str, mine: Money | None, other: Money | None) -> str:
@@ -185,13 +248,6 @@ def _kind(reference: str, mine: Money | None, other: Money | None) -> str:
     return Mismatch.Kind.DUPLICATE if twice else Mismatch.Kind.AMOUNT
 
 
-class NotYourDesk(Refusal):
-    """Only the finance desk explains differences."""
-
-    words = _("Only the finance desk may do this.")
-    status = 403
-
-
 class WordsNeeded(Refusal):
     """A difference is closed by a reason that others can read."""
 
@@ -208,43 +264,14 @@ class NotOpen(Refusal):
 
 @transaction.atomic
 def explain_mismatch(*, case_id: int, words: str, by: User, at: datetime) -> Mismatch:
-    """Close a difference with the reason that a person found."""
-    return _close(_open_case(case_id, words, by), Mismatch.State.EXPLAINED, words, by, at)
+    """Close a difference with the reason that a person found; a correction that was proposed ends."""
+    case = open_case(case_id, words, by)
+    end_proposal(case, at)
+    return close(case, Mismatch.State.EXPLAINED, f"{by}: {words.strip()}", at)
 
 
-@transaction.atomic
-def correct_mismatch(*, case_id: int, words: str, by: User, at: datetime) -> Mismatch:
-    """Close a difference by a journal that makes our account say what the other side says, once.
-
-    The other half is our own result until somebody pays it back; the journal names the case and the person.
-    """
-    case = _open_case(case_id, words, by)
-    entries = ledger.merged(_correction(case))
-    books.post("correction", f"difference-{case.pk}", entries, at=at, memo=f"{case}: {words.strip()}"[:200])
-    return _close(case, Mismatch.State.CORRECTED, words, by, at)
-
-
-def _correction(case: Mismatch) -> list[ledger.Entry]:
-    """Take our amount off the account and put theirs on it; a fee also stands on the account of fees."""
-    ours, theirs = (_read(text) for text in (case.ours, case.theirs))
-    fee = case.reference.endswith(FEE)
-    house = "bank:main" if case.side == "bank" else "psp:balance"
-    entries = []
-    for money in (-ours if ours else None, theirs):
-        if money:
-            moved = -money if fee else money
-            entries += [
-                ledger.Entry(house, moved), ledger.Entry("pspfees:stripe" if fee else COUNTER, -moved),
-            ]  # fmt: skip
-    return entries
-
-
-def _read(text: str) -> Money | None:
-    currency, _space, amount = text.partition(" ")
-    return Money(Decimal(amount), currency) if amount else None
-
-
-def _open_case(case_id: int, words: str, by: User) -> Mismatch:
+def open_case(case_id: int, words: str, by: User) -> Mismatch:
+    """Take the case of a person of the desk who gives a reason; refuse one that is closed."""
     if not by.has_desk(User.Desk.FINANCE):
         raise NotYourDesk
     if not words.strip():
@@ -255,7 +282,8 @@ def _open_case(case_id: int, words: str, by: User) -> Mismatch:
     return case
 
 
-def _close(case: Mismatch, state: str, words: str, by: User, at: datetime) -> Mismatch:
-    case.state, case.words, case.closed_at = state, f"{by}: {words.strip()}"[:200], at
+def close(case: Mismatch, state: str, words: str, at: datetime) -> Mismatch:
+    """Close a case in the words of people."""
+    case.state, case.words, case.closed_at = state, words[:200], at
     case.save(update_fields=["state", "words", "closed_at"])
     return case

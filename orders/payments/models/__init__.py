@@ -37,7 +37,7 @@ from orders.payments.models.payout import (
     Rail,
     Transfer,
 )
-from orders.payments.models.reconciliation import Mismatch
+from orders.payments.models.reconciliation import Correction, Mismatch
 from orders.payments.models.reversal import Reversal
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "BankAccount",
     "BankExchange",
     "CommissionRule",
+    "Correction",
     "Dispute",
     "Earning",
     "FeeInvoice",
