@@ -136,6 +136,8 @@ def timeline(events: Iterable[Event], order: Order) -> list[Step]:
 
 
 def _window(order: Order) -> str:
+    if order.state == OrderState.DEPOSIT:  # the promised days are counted from the balance
+        return _("after the balance")
     return " – ".join(_when(day) for day in (order.earliest_on, order.latest_on) if day)
 
 

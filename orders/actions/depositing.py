@@ -142,11 +142,20 @@ def mark_balance_paid(*, number: str, captured: Money, at: datetime) -> Order:
     if captured != order.balance:
         raise AmountDiffers(expected=order.balance, captured=captured)
     if order.state == OrderState.DEPOSIT:
+        _promise_from(order, at)
         begin(order, order.group, at)
     elif order.paid_at is None:
         reason = _now("The balance came after the order had ended.")
         payments.refund_payment(payments.balance_reference(number), reason, at=at)
     return order
+
+
+def _promise_from(order: Order, at: datetime) -> None:
+    """Count the promised days from the balance: the goods waited for it, not for us."""
+    waited = at.date() - order.placed_at.date()
+    order.earliest_on = order.earliest_on and order.earliest_on + waited
+    order.latest_on = order.latest_on and order.latest_on + waited
+    order.save(update_fields=["earliest_on", "latest_on"])
 
 
 @transaction.atomic
