@@ -39,7 +39,7 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     payment_events.PaymentRefunded: [payment_tasks.plan_reversals],
     payment_events.ReversalWanted: [payment_tasks.send_reversal],
     # The deal
-    orders_events.DepositPaid: [orders_tasks.tell_parties],
+    orders_events.DepositPaid: [orders_tasks.write_deposit_receipt, orders_tasks.tell_parties],
     orders_events.BalanceAsked: [orders_tasks.tell_parties],
     orders_events.BalanceReminded: [orders_tasks.tell_parties],
     orders_events.OrderPaid: [orders_tasks.tell_parties, orders_tasks.write_invoice],

@@ -10,10 +10,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.documents.models import Document
-from orders import documents
+from orders import deposit_receipts, documents
 from orders.models import Order
 
 KEPT: Final = {
+    deposit_receipts.KIND: _("Receipt of the deposit"),
     "invoice": _("Invoice with tax"),
     "invoice-ubl": _("Invoice for programs, UBL"),
     "insurance-certificate": _("Insurance certificate"),
@@ -36,7 +37,7 @@ class Paper:
 
 
 def papers(order: Order) -> list[Paper]:
-    """List what the buyer can have now: invoice and packing list once packed, and the cover's certificate."""
+    """List what the buyer can have now: receipts and invoices, the cover, and what comes with packing."""
     found = []
     if order.packed_at is not None:
         found += [

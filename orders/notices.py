@@ -19,7 +19,7 @@ WORDS: Final[dict[str, list[tuple[str, Any, Any]]]] = {
             _("The deposit for {number} is paid"),
             _(
                 "{seller} makes your goods now: {goods}. You paid {deposit}. When they are ready, "
-                "you pay {balance}, and then they are sent. Follow it here:"
+                "you pay {balance}, and then they are sent. Follow it here; the receipt is under “Papers”:"
             ),
         ),
         (

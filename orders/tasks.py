@@ -19,7 +19,7 @@ from marketplace.events.bus import subscriber
 from marketplace.events.models import Event
 from marketplace.kit.money import Money
 from marketplace.kit.refusal import Refusal
-from orders import actions, delivered, notices, tariff_effect
+from orders import actions, delivered, deposit_receipts, notices, tariff_effect
 from orders.actions import answering, depositing
 from orders.actions.guarantee import NotAtCustoms, NothingPromised, record_duty
 from orders.actions.progress import cancel_unpaid
@@ -51,6 +51,12 @@ def record_payment(event: Event) -> None:
 def write_invoice(event: Event) -> None:
     """Give the paid order its invoice."""
     actions.issue_invoice(order_number=event.subject, at=timezone.now())
+
+
+@subscriber
+def write_deposit_receipt(event: Event) -> None:
+    """Give the buyer of a paid deposit its receipt."""
+    deposit_receipts.write_receipt(order_number=event.subject)
 
 
 @subscriber

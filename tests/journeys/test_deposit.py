@@ -10,6 +10,7 @@ from django.conf import settings
 
 from logistics.models import Parcel
 from marketplace.accounts.models import Company
+from marketplace.documents.models import Document
 from marketplace.kit.money import Money
 from orders.models import OrderState
 from orders.payments import books
@@ -74,7 +75,10 @@ def test_a_large_order_is_paid_in_two_steps_and_released_by_parcels(deal: Deal) 
     assert balance(f"order:{order.number}:deposit") == str(deposit.amount)
     assert not Parcel.objects.exists()
     mine = f"/orders/{order.number}/"
-    assert "Next: the maker says that the goods are ready" in deal.buyer.get(mine).content.decode()
+    page = deal.buyer.get(mine).content.decode()
+    assert "Next: the maker says that the goods are ready" in page
+    assert f"{mine}papers/deposit-receipt/" in page
+    receipt = Document.objects.get(kind="deposit-receipt", subject=order.number)
     assert maker.post(f"/sell/orders/{order.number}/packing/").status_code == 409
 
     # The goods are ready; the balance.
@@ -91,6 +95,9 @@ def test_a_large_order_is_paid_in_two_steps_and_released_by_parcels(deal: Deal) 
     assert order.state == OrderState.PAID
     assert balance(f"order:{order.number}:deposit") == "0.00"
     assert balance(f"order:{order.number}:hold") == str(total.amount)
+
+    assert Document.objects.get(kind="deposit-receipt", subject=order.number) == receipt
+    assert "Invoice with tax" in deal.buyer.get(mine).content.decode()
 
     # Several parcels; the first arrives and its part is released when the buyer says so.
     if order.state == OrderState.PAID:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import pypdfium2  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from django.test import Client
 from hypothesis import given
@@ -13,9 +14,10 @@ from hypothesis import strategies as st
 
 from logistics.warehousing import actions as warehousing
 from marketplace.accounts.models import Membership, User
+from marketplace.documents.models import Document
 from marketplace.events.models import Event
 from marketplace.kit.money import CURRENCIES, Money, chargeable
-from orders import actions, deposits
+from orders import actions, deposit_receipts, deposits
 from orders.actions import depositing
 from orders.actions.progress import AmountDiffers, NotYet
 from orders.deposits import DepositTerms, plan, reminders_due
@@ -150,6 +152,56 @@ def test_a_deposit_keeps_the_goods_and_sends_nothing() -> None:
     assert warehousing.available(["BASKET"]) == {"BASKET": 48}
 
 
+def words_of(content: bytes) -> str:
+    return " ".join(pypdfium2.PdfDocument(content)[0].get_textpage().get_text_bounded().split())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("contact", "unpaid"),
+    [
+        ({}, "the order ends and the whole deposit goes back to you"),
+        (COMPANY, "GBP 1.96 of the deposit stay with the maker and the rest goes back"),
+    ],
+)
+def test_the_receipt_of_a_deposit_is_written_once_and_is_the_buyers_alone(
+    contact: dict[str, str], unpaid: str
+) -> None:
+    order = with_deposit(**contact)
+    for _again in range(2):
+        deposit_receipts.write_receipt(order_number=order.number)
+    kept = Document.objects.get(kind="deposit-receipt")
+    with kept.file.open("rb") as file:
+        said = words_of(file.read())
+
+    for wanted in (
+        order.number, "24 November 2026", order.group.number, order.seller.name,
+        f"Deposit, paid on 24 November 2026 {order.deposit.rounded().amount}",
+        f"Left to pay {order.balance.rounded().amount}", f"delivered {order.total.rounded().amount}",
+        "is due 14 days after the maker says that the goods are ready", "a receipt, no invoice",
+        "The invoice of the whole order comes with the balance", unpaid,
+    ):  # fmt: skip
+        assert wanted in said, said
+    buyer = Client()
+    page = buyer.get(order.signed_link, follow=True).content.decode()
+    address = f"/orders/{order.number}/papers/deposit-receipt/"
+    assert address in page
+    assert "Receipt of the deposit" in page
+    assert b"".join(buyer.get(address).streaming_content).startswith(b"%PDF")  # type: ignore[attr-defined]
+    assert Client().get(address).status_code == 404
+    assert list(kept.companies.all()) == [order.group.buyer]
+
+
+@pytest.mark.django_db
+def test_an_order_that_is_paid_whole_has_no_receipt_of_a_deposit() -> None:
+    world.load(skus=("BASKET",))
+    group = ordered()
+    captured(group.number, group.due_now)
+
+    assert deposit_receipts.write_receipt(order_number=group.orders.get().number) is None
+    assert not Document.objects.filter(kind="deposit-receipt").exists()
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(("least", "country"), [("7801", ""), ("5000", "DE")])
 def test_orders_outside_the_terms_are_paid_whole(least: str, country: str) -> None:
@@ -182,6 +234,9 @@ def test_the_balance_is_asked_once_and_makes_the_order_paid() -> None:
     with pytest.raises(depositing.NotAsked):
         depositing.open_balance(order, at=NOW)
 
+    promised = (order.earliest_on, order.latest_on)
+    assert all(promised)
+    assert "after the balance" in Client().get(order.signed_link, follow=True).content.decode()
     asked_order = order
     for day in (1, 2):
         asked_order = depositing.ask_balance(number=order.number, at=NOW + timedelta(days=day))
@@ -191,6 +246,8 @@ def test_the_balance_is_asked_once_and_makes_the_order_paid() -> None:
     order.refresh_from_db()
     assert order.state == OrderState.PAID
     assert order.shipment_number
+    # The goods waited three days for the balance, so the promise begins three days later.
+    assert (order.earliest_on, order.latest_on) == tuple(day + timedelta(days=3) for day in promised if day)
     assert facts(order).count("OrderPaid") == 1
     with pytest.raises(AmountDiffers):
         depositing.mark_balance_paid(number=order.number, captured=money("1.00"), at=NOW)
@@ -334,6 +391,24 @@ def test_a_seller_sets_and_drops_terms_on_the_page(client: Client) -> None:
 
     client.post("/sell/deposits/terms/", {"country": "GB", "act": "drop"})
     assert not DepositRule.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_sellers_page_has_no_packing_and_no_papers_before_the_balance(client: Client) -> None:
+    order = with_deposit()
+    client.force_login(User.objects.get(email="mbali@maker.example"))
+    address = f"/sell/orders/{order.number}/"
+    plan_of_packing = f"{address}parcel/plan/"
+
+    before = client.get(address).content.decode()
+    depositing.ask_balance(number=order.number, at=NOW)
+    captured(f"{order.number}-B", order.balance, NOW)
+    after = client.get(address).content.decode()
+
+    assert plan_of_packing not in before
+    assert "They come when the whole order is paid." in before
+    assert plan_of_packing in after
+    assert client.get(plan_of_packing).status_code == 200
 
 
 def test_the_bounds_fit_the_clock_of_held_money(settings) -> None:
