@@ -71,13 +71,19 @@ def _held(at: datetime) -> Line:
     late = held.held(at, days=settings.HELD_ALARM_DAYS)
     count = OrderShare.objects.filter(state=OrderShare.State.HELD).count()
     words = ngettext("%(n)s order paid and not shipped", "%(n)s orders paid and not shipped", count)
+    words %= {"n": count}
+    if waiting := OrderShare.objects.filter(state=OrderShare.State.DEPOSIT).count():
+        more = ngettext(
+            "%(n)s deposit waits for its balance", "%(n)s deposits wait for their balance", waiting
+        )
+        words = f"{words}, {more % {'n': waiting}}"
     if late:
         more = ngettext(
             "%(n)s waits for more than %(days)s days", "%(n)s wait for more than %(days)s days", len(late)
         )
         more = more % {"n": len(late), "days": settings.HELD_ALARM_DAYS}
-        return Line(_l("Money that we hold"), f"{words % {'n': count}}, {more}", "waiting", bad=True)
-    return Line(_l("Money that we hold"), words % {"n": count}, "waiting")
+        return Line(_l("Money that we hold"), f"{words}, {more}", "waiting", bad=True)
+    return Line(_l("Money that we hold"), words, "waiting")
 
 
 def _payouts() -> Line:

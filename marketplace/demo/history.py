@@ -102,11 +102,11 @@ def play_deal(plan: Plan, now: datetime, dice: random.Random) -> None:
     with clock.set_to(paid_at):
         pay(group, paid_at)
     for order in Order.objects.filter(group=group).order_by("pk"):
-        _clear(order, paid_at)
+        clear(order, paid_at)
         deliver(order, paid_at, now, dice)
 
 
-def place(plan: Plan) -> OrderGroup:
+def place(plan: Plan, *, in_two: bool = False) -> OrderGroup:
     buyer, company = plan.buyer, plan.buyer.company
     if company is None:
         raise LookupError(buyer.email)
@@ -138,6 +138,7 @@ def place(plan: Plan) -> OrderGroup:
             contact=contact,
             user=buyer,
             at=plan.placed_at,
+            in_two=in_two,
         )
     except Refusal:
         cart.lines.all().delete()
@@ -146,11 +147,11 @@ def place(plan: Plan) -> OrderGroup:
 
 def pay(group: OrderGroup, at: datetime) -> None:
     """Record that the money came to our bank: the card provider knows nothing of these deals."""
-    payments.record_offline_capture(reference=group.number, amount=group.total, at=at)
-    progress.mark_paid(group_number=group.number, captured=group.total, at=at)
+    payments.record_offline_capture(reference=group.number, amount=group.due_now, at=at)
+    progress.mark_paid(group_number=group.number, captured=group.due_now, at=at)
 
 
-def _clear(order: Order, at: datetime) -> None:
+def clear(order: Order, at: datetime) -> None:
     """Check the order; what customs holds is decided the next day."""
     with clock.set_to(at):
         hold = check_clearance(order_number=order.number, at=at)

@@ -16,10 +16,11 @@ from catalog.models import Product, ProductState
 from logistics.warehousing import actions as stock
 from logistics.warehousing.models import Warehouse
 from marketplace.accounts.models import Company, User
-from marketplace.demo import boxes, cases, desks, goods, history, people, photos, quarrels, stores
+from marketplace.demo import boxes, cases, deposits, desks, goods, history, people, photos, quarrels, stores
 
 LOGINS: Final = """\
   buyer in Berlin     anna@demo.sampan.example
+  shop in Valencia    lucia@demo.sampan.example     (a large order in two steps)
   maker in Machakos   ke1@demo.sampan.example
   customs desk        customs@demo.sampan.example   (second person: customs2@)
   finance desk        finance@demo.sampan.example   (second person: finance2@)
@@ -55,6 +56,7 @@ def _live(
         LOGINS.format(password=people.PASSWORD), encoding="utf-8"
     )
     cases.play(seed=seed, at=at, say=say)
+    deposits.play(at=at, say=say)
     history.play(orders=orders, seed=seed, at=at, say=say)
     cases.play(seed=seed, at=at, say=say)
     stores.play(at=at, say=say)

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Max, Sum
+from django.utils.translation import gettext as _
 
 from marketplace.kit.money import Money, total
 from orders.payments import books
-from orders.payments.models import Account, Earning, Freeze, OrderShare, Posting
+from orders.payments.models import Account, Earning, Freeze, Instalment, OrderShare, Posting
 from orders.payments.shares import PARTS
 
 
@@ -26,6 +27,7 @@ class Held:
     days: int
     why: str
     shipped: bool
+    in_two: bool = False
 
     @property
     def level(self) -> str:
@@ -48,21 +50,30 @@ def held(at: datetime, *, days: int = 0) -> list[Held]:
 def _unshipped(at: datetime, before: datetime, reasons: dict[str, str]) -> Iterator[Held]:
     states = [OrderShare.State.DEPOSIT, OrderShare.State.HELD]
     shares = OrderShare.objects.filter(state__in=states, payment__paid_at__lt=before)
-    for share in shares.select_related("payment"):
+    for share in shares.select_related("payment").prefetch_related("instalments"):
         since = share.payment.paid_at or at
         deposit = share.state == OrderShare.State.DEPOSIT
-        why = reasons.get(share.order_number, "the balance is open" if deposit else "not shipped yet")
+        words = _("the balance is open") if deposit else _("not shipped yet")
+        in_two = bool(share.instalments.all())
+        if in_two and not deposit:
+            words = _("deposit and balance paid, not shipped yet")
+        why = reasons.get(share.order_number, words)
         paid = total((share.money(part) for part in PARTS), share.currency)
         if deposit:
             paid = books.balance(f"order:{share.order_number}:deposit", share.currency)
-        yield Held(share.order_number, share.seller, paid, since, (at - since).days, why, shipped=False)
+        yield Held(
+            share.order_number, share.seller, paid, since, (at - since).days, why, shipped=False,
+            in_two=in_two,
+        )  # fmt: skip
 
 
 def _unpaid(at: datetime, before: datetime, reasons: dict[str, str]) -> Iterator[Held]:
     states = [Earning.State.PENDING, Earning.State.AVAILABLE]
     rows = Earning.objects.filter(kind=Earning.Kind.SALE, state__in=states, earned_at__lt=before)
+    in_two = set(Instalment.objects.values_list("share__order_number", flat=True))
     for row in rows:
-        waiting = "waits for the receipt" if row.state == Earning.State.PENDING else "waits for a payout"
+        pending = row.state == Earning.State.PENDING
+        waiting = _("waits for the receipt") if pending else _("waits for a payout")
         why, days = reasons.get(row.order_number, waiting), (at - row.earned_at).days
         yield Held(
             row.order_number,
@@ -72,6 +83,7 @@ def _unpaid(at: datetime, before: datetime, reasons: dict[str, str]) -> Iterator
             days,
             why,
             shipped=True,
+            in_two=row.order_number in in_two,
         )
 
 

@@ -13,9 +13,10 @@ from django.core.management import call_command
 from catalog.models import Picture, Product, ProductState
 from customs.models import Hold, Severity
 from marketplace.accounts.models import Company, User
-from marketplace.demo import cases, goods, history, people, quarrels, world
-from orders.models import Dispute
-from orders.payments import books
+from marketplace.demo import cases, deposits, goods, history, people, quarrels, world
+from marketplace.documents.models import Document
+from orders.models import Dispute, Order
+from orders.payments import books, held
 
 NOW = datetime(2026, 11, 26, 14, 0, tzinfo=UTC)
 COUNTRIES = {"AR", "MY", "KE", "VN", "CN", "TR", "PE"}
@@ -74,7 +75,10 @@ def test_the_plan_is_300_deals_over_nine_months_and_the_cases_are_twelve_of_a_ki
     _play_past_deals()
     cases.play(seed=1, at=NOW, say=quiet)
     quarrels.play(at=NOW, say=quiet)
+    for _again in range(2):
+        deposits.play(at=NOW, say=quiet)
 
+    _look_at_the_deposits()
     _look_at_the_cases()
     states = Counter(Dispute.objects.values_list("state", flat=True))
     assert sum(states.values()) >= 5
@@ -89,6 +93,24 @@ def _play_past_deals() -> None:
         placed_at = NOW - timedelta(days=24, minutes=number)
         plan = history.Plan(f"demo-1-{number:04}", buyer, (("MY2-P010", 1),), placed_at)
         history.play_deal(plan, NOW, random.Random(number))  # noqa: S311 - the same in every run
+
+
+def _look_at_the_deposits() -> None:
+    """One balance is asked and not due yet, the other was paid; both have their receipt, one its invoice."""
+    waits, paid = Order.objects.exclude(deposit_paid_at=None).select_related("group").order_by("-placed_at")
+    assert (waits.state, paid.state) == ("DEPOSIT", "PAID")
+    assert waits.balance_asked_at
+    assert waits.balance_due_at
+    assert waits.balance_asked_at < NOW < waits.balance_due_at
+    assert waits.deposit + waits.balance == waits.total
+    assert [one.group.email.partition("@")[0] for one in (waits, paid)] == ["lucia", "paul"]
+    for order in (waits, paid):
+        assert Document.objects.filter(kind="deposit-receipt", subject=order.number).count() == 1
+    assert paid.invoices.count() == 1
+    both = {waits.number, paid.number}
+    assert {row.order_number: row.why for row in held.held(NOW) if row.order_number in both} == {
+        waits.number: "the balance is open", paid.number: "deposit and balance paid, not shipped yet",
+    }  # fmt: skip
 
 
 def _look_at_the_cases() -> None:

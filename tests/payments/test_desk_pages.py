@@ -21,7 +21,7 @@ from orders.payments.exposure import exposure
 from orders.payments.held import clearing, held
 from orders.payments.models import BankExchange, Payment
 from orders.payments.seller_report import seller_report
-from tests.payments.world import NOON, finance, money, paid, share
+from tests.payments.world import NOON, finance, money, paid, prepared, share
 
 pytestmark = pytest.mark.django_db
 TABLE = RateTable(NOON.date(), "test", {"KES": Decimal(150)})
@@ -103,6 +103,21 @@ def test_held_money_is_told_at_45_days_and_ends_at_60():
     assert [event.subject for event in Event.objects.filter(name="HeldTooLong")] == ["ORD-1"]
     assert Notice.objects.filter(user=ann).count() == 4
     assert {row.level for row in held(NOON + timedelta(days=62))} == {"end"}
+
+
+def test_orders_in_two_steps_are_found_with_what_they_wait_for(client):
+    payment = prepared("GRP-1", {"ORD-1": share(), "ORD-2": share()}, {"ORD-1": money("90.20")})
+    actions.record_capture("GRP-1", payment.charged, charge="ch_1", at=NOON)
+    client.force_login(finance("ann"))
+
+    page = client.get("/console/waiting/?paid=two").content.decode()
+    table = b"".join(client.get("/console/waiting/export/?paid=two")).decode()
+    desk = client.get("/console/money/").content.decode()
+
+    assert ("ORD-1" in page, "ORD-2" in page, "the balance is open" in page) == (True, False, True)
+    assert table.count("ORD-") == 1
+    assert "1 order paid and not shipped, 1 deposit waits for its balance" in desk
+    assert "ORD-2" in client.get("/console/waiting/").content.decode()
 
 
 def test_a_clearing_account_tells_its_age(client):
