@@ -113,7 +113,7 @@ def clearing(at: datetime) -> list[Clearing]:
     )
     for account in accounts:
         last = moved.get(account.pk, at)
-        hours = int((at - last).total_seconds() // 3600)
+        hours = max(0, int((at - last).total_seconds() // 3600))
         money = Money.from_minor(account.sum or 0, account.currency)
         found.append(Clearing(account.code, money, last, hours))
     return sorted(found, key=lambda row: row.moved_at)

@@ -235,7 +235,11 @@ def test_two_people_change_the_fee_on_the_page_and_try_it(client: Client) -> Non
     assert client.post("/console/fees/proposals/", form).status_code == 302
     rule = CommissionRule.objects.get()
     assert client.post(f"/console/fees/{rule.pk}/decision/", {"act": "agree"}).status_code == 409
+    waiting = client.get("/console/fees/").content.decode()
+    assert "You proposed it: somebody else must agree." in waiting
+    assert 'value="agree"' not in waiting
     client.force_login(bob)
+    assert 'value="agree"' in client.get("/console/fees/").content.decode()
     assert "7.5" in client.get("/console/fees/").content.decode()
     assert client.post(f"/console/fees/{rule.pk}/decision/", {"act": "agree"}).status_code == 302
 

@@ -128,6 +128,8 @@ def test_a_clearing_account_tells_its_age(client):
     [row] = clearing(timezone.now() + timedelta(hours=30))
 
     assert (row.code, f"{row.money}", row.hours, row.late) == ("refund:in_flight", "EUR 10.00", 30, True)
+    # What moved while the page was being made is not in the future.
+    assert clearing(timezone.now() - timedelta(seconds=1))[0].hours == 0
     client.force_login(finance("ann"))
     assert "Refunds on their way" in client.get("/console/waiting/").content.decode()
 

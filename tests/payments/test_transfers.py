@@ -69,6 +69,23 @@ def test_a_seller_is_paid_with_no_manual_step(sandbox: Sandbox):
     assert broken() == []
 
 
+def test_a_large_transfer_waits_for_two_people(sandbox: Sandbox, settings):
+    settings.PAYOUT_TWO_PEOPLE_EUR = 100
+    sold("GRP-1", "ORD-1", maker())
+    tasks.pay_sellers()
+    number = Payout.objects.get().number
+    ann, bob = finance("ann"), finance("bob")
+
+    found = []
+    for person in (ann, bob):
+        actions.approve_payout(number=number, by=person, at=timezone.now())
+        tasks.pay_sellers()
+        found.append((Payout.objects.get().state, len(sent(sandbox))))
+
+    assert found == [("PREPARED", 0), ("PAID", 1)]
+    assert broken() == []
+
+
 def test_a_lost_answer_is_looked_up_before_it_is_asked_again(sandbox: Sandbox):
     seller = maker()
     sold("GRP-1", "ORD-1", seller)
