@@ -37,7 +37,7 @@ def problem(account: str, country: str) -> str:
         return "" if _fits(account) else _wrong()
     if not re.fullmatch(r"(?=.*\d)[0-9A-Z]{5,34}", account):
         return _("An account number has 5 to 34 digits and letters, and at least one digit.")
-    claims = re.match(rf"{country}\d\d", account) and numdb.get("iban").info(country)[0][1]
+    claims = country and re.match(rf"{country}\d\d", account) and numdb.get("iban").info(country)[0][1]
     return _wrong() if claims and not _fits(account) else ""
 
 

@@ -193,6 +193,13 @@ def test_published_example_ibans_pass_and_each_changed_digit_fails(number: str) 
             assert iban.problem(other, country), other
 
 
+@pytest.mark.parametrize(
+    ("number", "country"), [("0110223344", ""), ("KE12345678", "KE"), ("12345678901", "AR")]
+)
+def test_numbers_of_countries_without_ibans_pass(number: str, country: str) -> None:
+    assert iban.problem(number, country) == ""
+
+
 def test_money_of_two_currencies_never_meets() -> None:
     with pytest.raises(ValueError, match="EUR"):
         _ = money("1.00") + Money(Decimal(1), "USD")
