@@ -7,11 +7,16 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings as project
 from django.db import connection
+from hypothesis import HealthCheck, settings
 from pytest_django import Settings
 
 from marketplace.currency import rates
 from marketplace.sandbox.app import Sandbox
 from tests.stripe import recording
+
+# A busy machine is slow; what a law says of values does not hang on the clock.
+settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no clock")
 
 
 @pytest.fixture(autouse=True)
