@@ -35,6 +35,12 @@ def test_two_people_of_the_finance_desk_pay_a_maker(shop: Shop):
     number = row.locator("th").inner_text().split()[0]
     row.get_by_role("button", name="Approve").click()
     first.wait_for_load_state()
+    first.goto(f"/console/money/?q={number}")
+    expect(first.locator("main tr", has_text=number)).to_contain_text("somebody else must agree too")
+    second = shop.signed_in("finance2")
+    second.goto(f"/console/money/?q={number}")
+    second.locator("main tr", has_text=number).get_by_role("button", name="Approve").click()
+    second.wait_for_load_state()
 
     def confirm(page: Page) -> None:
         page.goto(f"/console/money/?q={number}")
@@ -45,7 +51,6 @@ def test_two_people_of_the_finance_desk_pay_a_maker(shop: Shop):
 
     confirm(first)
     expect(first.locator("main")).to_contain_text("somebody else must do this step")
-    second = shop.signed_in("finance2")
     confirm(second)
 
     second.goto(f"/console/money/?state=all&q={number}")
