@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from catalog import stock
 from catalog.events import ListingApproved, ListingReturned, ListingSubmitted, PriceChanged
 from catalog.models import (
     Category,
@@ -23,6 +24,7 @@ from catalog.models import (
 )
 from catalog.pricing import PricedFrom, Tier, ladder_fault
 from catalog.readiness import gaps
+from catalog.stock import Counts
 from marketplace.accounts.models import Company, User
 from marketplace.events.bus import publish
 from marketplace.kit.money import Money
@@ -394,3 +396,33 @@ def record_origin_papers(number: str, rows: Sequence[Mapping[str, Any]]) -> bool
     product.origin_papers = fresh
     product.save(update_fields=["origin_papers", "updated_at"])
     return True
+
+
+@transaction.atomic
+def record_stock(skus: Iterable[str], count: Callable[[Sequence[str]], Mapping[str, Counts]]) -> int:
+    """Write what a page says about stock for the products of these options; says how many rows changed.
+
+    `count` gives the pieces by place of each sku. It is asked after the rows are locked, so that of two
+    processes the later one always writes the newer count.
+    """
+    named = Variant.objects.filter(sku__in=list(skus)).values("product")
+    rows = Product.objects.filter(pk__in=named).order_by("pk").only("pk", "stock")
+    products = {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True)}
+    variants = list(
+        Variant.objects.filter(product__in=products)
+        .order_by("pk")
+        .only("pk", "sku", "product_id", "is_active", "minimum_quantity", "stock")
+    )
+    pieces = count([variant.sku for variant in variants])
+    options: dict[int, list[tuple[Counts, int]]] = {number: [] for number in products}
+    changed = 0
+    for variant in variants:
+        fresh = stock.of_option(pieces.get(variant.sku, {}), variant.minimum_quantity)
+        if variant.is_active:
+            options[variant.product_id].append((fresh, variant.minimum_quantity))
+        if fresh != variant.stock:
+            changed += Variant.objects.filter(pk=variant.pk).update(stock=fresh)
+    for number, product in products.items():
+        if (whole := stock.of_product(options[number])) != product.stock:
+            changed += Product.objects.filter(pk=number).update(stock=whole)
+    return changed

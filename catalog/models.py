@@ -9,13 +9,15 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import Company, User
 from marketplace.kit.lifecycle import Lifecycle
 from marketplace.kit.money import Money
+
+EMPTY: Final = Value({}, models.JSONField())
 
 
 class ProductState(models.TextChoices):
@@ -115,6 +117,8 @@ class Product(models.Model):
     materials = models.CharField(max_length=300, blank=True)
     lead = models.ForeignKey("Variant", models.SET_NULL, null=True, blank=True, related_name="+")
     cover = models.ForeignKey("Picture", models.SET_NULL, null=True, blank=True, related_name="+")
+    # Pieces that can be bought by place, of all options together; written from the stores' books.
+    stock = models.JSONField(default=dict, db_default=EMPTY, blank=True, editable=False)
     made_by_import = models.ForeignKey(
         "Import", models.SET_NULL, null=True, blank=True, related_name="products", editable=False
     )
@@ -195,6 +199,8 @@ class Variant(models.Model):
     battery_un = models.CharField(max_length=20, blank=True)
     temperature = models.CharField(max_length=20, choices=Temperature, default=Temperature.AMBIENT)
     shelf_life_days = models.PositiveIntegerField(null=True, blank=True)
+    # Pieces that can be bought by place, counted up to what a page says; written from the stores' books.
+    stock = models.JSONField(default=dict, db_default=EMPTY, blank=True, editable=False)
 
     objects = VariantQuerySet.as_manager()
 

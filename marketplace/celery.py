@@ -49,6 +49,11 @@ app.conf.beat_schedule = {
         "schedule": 30.0,
         "options": {"expires": 60},
     },
+    "shown-stock": {
+        "task": "logistics.warehousing.tasks.show_all_stock",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "end-of-the-stores-day": {
         "task": "logistics.warehousing.tasks.end_the_day",
         "schedule": crontab(hour="23", minute="30"),

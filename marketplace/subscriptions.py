@@ -27,7 +27,7 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     # What is for sale
     catalog_events.ListingApproved: [orders_tasks.reprice_product, catalog_tasks.tell_seller],
     catalog_events.ListingReturned: [catalog_tasks.tell_seller],
-    catalog_events.PriceChanged: [orders_tasks.reprice_product],
+    catalog_events.PriceChanged: [orders_tasks.reprice_product, stock_tasks.show_stock],
     currency_events.RatesPublished: [orders_tasks.reprice_all],
     currency_events.MarginChanged: [orders_tasks.reprice_all],
     # Money
@@ -87,6 +87,7 @@ SUBSCRIPTIONS: Final[dict[type[Fact], list[Task[Any, Any]]]] = {
     customs_events.CauseRepeated: [customs_tasks.tell_about_cause],
     # The stores
     stock_events.BondedWithdrawalAsked: [customs_tasks.declare_withdrawal],
+    stock_events.StockMoved: [stock_tasks.show_stock],
     stock_events.StorageCharged: [payment_tasks.charge_storage],
     # Cover
     cover_events.PolicyBound: [cover_tasks.write_certificate],

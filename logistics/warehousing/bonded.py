@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Sum
 
+from logistics.warehousing.actions import levels
 from logistics.warehousing.actions.shelf import choose_lots, put
 from logistics.warehousing.events import BondedWithdrawalAsked, BondedWithdrawn, OrderLeftBond
 from logistics.warehousing.models import (
@@ -130,6 +131,7 @@ def _leave(balance: StockBalance, lot: Lot, quantity: int, promised: int, *, blo
         blocked=F("blocked") - unblocked,
     ):
         raise StockShort(sku=balance.sku, available=balance.left)
+    levels.moved([balance.sku])
 
 
 def _moved(

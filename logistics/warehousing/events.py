@@ -70,3 +70,8 @@ class StorageCharged(Fact):
     amount: str
     currency: str
     month: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockMoved(Fact):
+    """Pieces came or went, so that a page may have to say something else; subject is the sku."""

@@ -22,7 +22,7 @@ WITH taken AS (
         ORDER BY balance.customs_status = 'bonded', warehouse.country <> %(destination)s,
                  balance.quantity - balance.reserved - balance.blocked DESC, balance.id
         LIMIT 1)
-    RETURNING id
+    RETURNING id, quantity - reserved - blocked AS left
 ), made AS (
     INSERT INTO warehousing_reservation (reference, state, expires_at, created_at, min_days_left)
     SELECT %(reference)s, 'HELD', %(until)s, now(), 0 FROM taken
@@ -31,7 +31,7 @@ WITH taken AS (
     INSERT INTO warehousing_reservationline (reservation_id, balance_id, quantity)
     SELECT made.id, taken.id, %(quantity)s FROM made, taken
 )
-SELECT id, created_at FROM made
+SELECT made.id, made.created_at, taken.left FROM made, taken
 """
 BEGIN: Final = """
 INSERT INTO warehousing_reservation (reference, state, expires_at, created_at, min_days_left)
@@ -41,8 +41,11 @@ VALUES (%s, %s, %s, %s, %s) ON CONFLICT (reference) DO NOTHING RETURNING id
 
 def reserve_one(
     reference: str, sku: str, quantity: int, until: datetime, destination: str | None
-) -> Reservation | None:
-    """Reserve in one round trip; None when the reference is known or no single place has enough."""
+) -> tuple[Reservation, int] | None:
+    """Reserve in one round trip, and say how many are left there.
+
+    None when the reference is known or no single place has enough.
+    """
     facts: dict[str, str | int | datetime] = {
         "reference": reference,
         "sku": sku,
@@ -58,9 +61,9 @@ def reserve_one(
         return None
     if row is None:
         return None
-    return Reservation(
-        pk=row[0], reference=reference, state=Reservation.State.HELD, expires_at=until, created_at=row[1]
-    )
+    pk, created_at, left = row
+    held = Reservation.State.HELD
+    return Reservation(pk=pk, reference=reference, state=held, expires_at=until, created_at=created_at), left
 
 
 def begin(reference: str, until: datetime, min_days_left: int) -> Reservation | None:

@@ -9,7 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from logistics.warehousing import actions, bonded
-from logistics.warehousing.actions import lots, storing
+from logistics.warehousing.actions import levels, lots, storing
 from logistics.warehousing.models import Withdrawal
 from marketplace.events.bus import subscriber
 from marketplace.events.models import Event
@@ -21,6 +21,18 @@ log = logging.getLogger(__name__)
 def release_expired_reservations() -> int:
     """Give back stock whose time ran out."""
     return actions.release_expired(now=timezone.now())
+
+
+@subscriber
+def show_stock(event: Event) -> None:
+    """Let the pages of an option say what can be had of it now."""
+    levels.show([str(event.payload.get("sku") or event.subject)])
+
+
+@shared_task(name="logistics.warehousing.tasks.show_all_stock")
+def show_all_stock() -> int:
+    """Set right what a page says about stock where news was lost, or nobody counted yet."""
+    return levels.show_all()
 
 
 @shared_task(name="logistics.warehousing.tasks.end_the_day")

@@ -14,10 +14,13 @@ from django.utils.text import slugify
 
 from catalog import actions
 from catalog.models import Category, Product, ProductState, Variant
+from catalog.stock import of_option, of_product
+from logistics.warehousing.models import StockBalance, StockMove, Warehouse
 from marketplace.accounts.models import Company
 from marketplace.demo.people import CURRENCY, TIMEZONE, rows
 
 BATCH: Final = 5_000
+PIECES: Final = 10_000
 FINISH: Final = (
     "amber", "ash", "birch", "cedar", "clay", "coral", "copper", "ebony", "fern", "harbour",
     "indigo", "ivory", "jade", "linen", "maize", "moss", "ochre", "olive", "pearl", "plum", "river",
@@ -109,6 +112,38 @@ def _batch(
     lead = Variant.objects.filter(product=OuterRef("pk")).order_by("pk").values("pk")[:1]
     Product.objects.filter(pk__in=numbers).update(lead_id=Subquery(lead))
     actions.refresh_search(numbers)
+    _stock(products, made, at)
+
+
+def _stock(products: list[Product], variants: list[Variant], at: datetime) -> None:
+    """Put pieces of each listing on its maker's shelf, with the move that brought them."""
+    makers = {product.seller_id: product.seller for product in products}
+    known = {house.owner_id: house for house in Warehouse.objects.filter(owner__in=makers)}
+    for number, maker in makers.items():
+        if number not in known:
+            known[number] = Warehouse.objects.create(
+                code=f"WH-{maker.number.removeprefix('COM-')}"[:20],
+                name=maker.name[:80],
+                country=maker.country,
+                town=maker.town,
+                owner=maker,
+            )
+    shelves = StockBalance.objects.bulk_create(
+        StockBalance(
+            sku=variant.sku, warehouse=known[product.seller_id], owner=product.seller, quantity=PIECES
+        )
+        for product, variant in zip(products, variants, strict=True)
+    )
+    StockMove.objects.bulk_create(
+        StockMove(
+            balance=balance,
+            kind=StockMove.Kind.RECEIVED,
+            quantity=PIECES,
+            reference="first stock",
+            moved_at=at,
+        )
+        for balance in shelves
+    )
 
 
 def _product(
@@ -130,6 +165,7 @@ def _product(
         description=listing["text"],
         category=shelves[listing["category"]],
         hs_code=row["hs6"],
+        stock=of_product([({"": PIECES}, 1)]),
         origin=row["origin"],
         customs_description=row["customs_description"],
         materials=row["materials"],
@@ -144,6 +180,7 @@ def _variant(product: Product, row: dict[str, str], share: float) -> Variant:
     return Variant(
         product=product,
         sku=product.number,
+        stock=of_option({"": PIECES}, 1),
         price_amount=price,
         currency=row["currency"],
         net_weight_kg=Decimal(row["net_kg"]),

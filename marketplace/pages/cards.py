@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from catalog.cards import Card
 from catalog.models import DeliveredPrice, Picture
+from catalog.stock import stock_for
 from marketplace.kit.kept import Kept
 from marketplace.templatetags.ui import bar, country, days, flag, icon, money
 
@@ -41,13 +42,24 @@ def _render(card: Card, destination: str, on: date, *, lazy: bool) -> str:
     where = ", ".join(part for part in (seller.town, country(seller.country)) if part)
     return (
         f'<li class="pc"><a href="{escape(product.get_absolute_url())}">'
-        f'<span class="pc-ph">{photo(card.picture, lazy=lazy)}</span>'
+        f'<span class="pc-ph">{photo(card.picture, lazy=lazy)}{_stock(card, destination)}</span>'
         f'<span class="pc-n">{escape(product.title)}</span>'
         f"{_price(card, destination, on)}"
         f'<span class="pc-s">{flag(seller.country)}<span><span class="pc-m">{escape(seller.name)}</span>'
         f'<span class="num">{escape(where)}</span><span class="num">{escape(minimum)}</span></span></span>'
         "</a></li>"
     )
+
+
+def _stock(card: Card, destination: str) -> str:
+    """Say on the picture when a product is sold out or nearly."""
+    stock = stock_for(card.product.stock, destination)
+    if stock.sold_out:
+        return f'<span class="chip">{_("Sold out")}</span>'
+    if stock.few is None:
+        return ""
+    words = ngettext("Only %(n)s left", "Only %(n)s left", stock.few) % {"n": stock.few}
+    return f'<span class="chip warn">{words}</span>'
 
 
 def photo(picture: Picture | None, *, lazy: bool, width: int = 480) -> str:

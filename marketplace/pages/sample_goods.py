@@ -29,12 +29,18 @@ def cards() -> list[tuple[str, SafeString]]:
         ("Not possible: it cannot go there", 1, _price(State.NOT_POSSIBLE), kept),
         ("Waiting: the price is worked out when it is opened", 1, None, kept),
         ("Without a photo, with a long name", 1, _price(State.FIXED), None),
+        ("Sold out", 1, _price(State.FIXED), kept),
+        ("The last pieces", 1, _price(State.FIXED), kept),
     ]
+    left = {"Sold out": {"": 0}, "The last pieces": {"": 3}}
     drawn = []
     for number, (words, least, price, picture) in enumerate(shown, start=1):
         long = "Hand-coiled sisal basket with leather handles and a lid for the market and for the house"
         product = Product(
-            title=long if picture is None else "Kiondo basket M", slug=f"sample-{number}", seller=maker
+            title=long if picture is None else "Kiondo basket M",
+            slug=f"sample-{number}",
+            seller=maker,
+            stock=left.get(words, {}),
         )
         variant = Variant(price_amount=Decimal(2450), currency="KES", minimum_quantity=least, product=product)
         card = Card(product, variant, picture, price)

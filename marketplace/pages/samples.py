@@ -6,6 +6,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from catalog.models import Product, Variant
+from catalog.stock import ANYWHERE
+from marketplace.accounts.models import Company
 from marketplace.kit.explain import Certainty, Charge, Reason, RuleRef
 from marketplace.kit.money import Money
 from marketplace.pages.box import Box, planks
@@ -69,4 +72,18 @@ def boxes() -> list[tuple[str, Box]]:
         ("You pay duty: two bills, said before you buy", shown("dap", later)),
         ("Not possible: say why, and what to do", Box("no", refused("EUR", [leather]))),
         ("Ended: show old and new", shown("ended", fixed, before=before, change=fixed.total - before)),
+    ]
+
+
+def stocks() -> list[tuple[str, Variant, int]]:
+    """Give options without stock, with the last pieces, and with fewer than asked for."""
+    maker = Company(name="Mbali Weave Collective", slug="sample", town="Machakos", country="KE")
+    shown = [
+        ("Sold out: what to do next", 0, 1),
+        ("The last pieces: how many", 3, 1),
+        ("Fewer than asked for: the button waits", 3, 12),
+    ]
+    return [
+        (words, Variant(stock={ANYWHERE: left}, product=Product(seller=maker)), quantity)
+        for words, left, quantity in shown
     ]

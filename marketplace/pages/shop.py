@@ -24,6 +24,7 @@ from catalog import kept
 from catalog.kept import Listing
 from catalog.models import Category, Product, Variant
 from catalog.search import SORTS, SearchPage, SearchQuery, search
+from catalog.stock import stock_for
 from logistics.warehousing.allocation import spots as find_spots
 from marketplace.accounts.models import Company
 from marketplace.http import CURRENCIES, VisitorRequest, read_place
@@ -53,7 +54,9 @@ def home(request: HttpRequest) -> HttpResponse:
     """Say the promise with a real price, then show goods and makers."""
     ours = cast("VisitorRequest", request)
     page = search(replace(asked_of(ours), text="", sort="new", page=1))
+    here = ours.ship_to.country
     priced = [c for c in page.cards if c.delivered is not None and c.delivered.total_amount is not None]
+    priced = [c for c in priced if not stock_for(c.product.stock, here).sold_out]
     worked = next((c for c in priced if c.picture and c.delivered and c.delivered.state == "fixed"), None)
     worked = worked or next((c for c in priced if c.picture), None)
     rest = [c for c in page.cards if c is not worked]
@@ -62,7 +65,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "worked_total": worked.delivered.total_amount * worked.delivered.quantity
         if worked and worked.delivered and worked.delivered.total_amount is not None
         else None,
-        "cards": cards_html(rest[:8], destination=ours.ship_to.country, on=timezone.localdate(), eager=0),
+        "cards": cards_html(rest[:8], destination=here, on=timezone.localdate(), eager=0),
         "makers": makers_by_country(),
     }
     return render(request, "shop/home.html", context)
@@ -252,6 +255,9 @@ def box_context(request: VisitorRequest, listing: Listing) -> dict[str, object]:
         "product": product,
         "variants": variants,
         "variant": variant,
+        "others_left": any(
+            not stock_for(v.stock, place.country, v.minimum_quantity).sold_out for v in variants
+        ),
         "quantity": quantity,
         "place": place,
         "terms": terms,

@@ -77,6 +77,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "first": date(2026, 12, 2),
         "last": date(2026, 12, 6),
         "boxes": samples.boxes(),
+        "stocks": samples.stocks(),
         "place": Place("DE", "10115", "Berlin"),
         "quantity": 12,
     }

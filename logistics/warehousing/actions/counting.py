@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from logistics.warehousing.actions import levels
 from logistics.warehousing.events import CountBooked
 from logistics.warehousing.models import Count, CountState, LotBalance, StockBalance, StockMove
 from logistics.warehousing.refusals import BadQuantity, NotWaiting, SamePerson, StillPromised
@@ -104,6 +105,7 @@ def _book(count: Count, difference: int, at: datetime) -> None:
     if row is not None and row.quantity + difference < row.set_aside + row.blocked:
         raise StillPromised(count=row.set_aside + row.blocked)
     StockBalance.objects.filter(pk=balance.pk).update(quantity=F("quantity") + difference)
+    levels.moved([balance.sku])
     if row is not None:
         LotBalance.objects.filter(pk=row.pk).update(quantity=F("quantity") + difference)
     StockMove.objects.create(

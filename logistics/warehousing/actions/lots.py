@@ -8,6 +8,7 @@ from datetime import date
 from django.db import transaction
 from django.db.models import F
 
+from logistics.warehousing.actions import levels
 from logistics.warehousing.actions.shelf import DAMAGED
 from logistics.warehousing.events import LotPutAside
 from logistics.warehousing.models import Lot, LotBalance, StockBalance, StockMove
@@ -51,6 +52,7 @@ def _put_aside(row_id: int) -> tuple[int, int]:
     if part > 0:
         StockBalance.objects.filter(pk=balance.pk).update(blocked=F("blocked") + part)
         LotBalance.objects.filter(pk=row.pk).update(blocked=F("blocked") + part)
+        levels.moved([balance.sku])
     return part, open_pieces - part
 
 
@@ -65,6 +67,7 @@ def unblock(*, sku: str, lot_number: str) -> int:
         StockBalance.objects.filter(pk=row.balance_id).update(blocked=F("blocked") - row.blocked)
         LotBalance.objects.filter(pk=row.pk).update(blocked=0)
         freed += row.blocked
+    levels.moved([sku])
     return freed
 
 

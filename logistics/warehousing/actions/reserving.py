@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from logistics.warehousing.actions import picking
+from logistics.warehousing.actions import levels, picking
 from logistics.warehousing.actions.shelf import fit
 from logistics.warehousing.fast import begin, reserve_one
 from logistics.warehousing.models import (
@@ -56,7 +56,9 @@ def reserve(
         raise BadQuantity
     if len(wanted) == 1 and not (connection.in_atomic_block or min_days_left or prefer):
         [(sku, quantity)] = wanted.items()
-        if reservation := reserve_one(reference, sku, quantity, until, destination):
+        if made := reserve_one(reference, sku, quantity, until, destination):
+            reservation, left = made
+            levels.taken(sku, quantity, left)
             return reservation
     asked = _Asked(destination, min_days_left, on or timezone.now().date(), tuple(prefer))
     return _reserve_all(reference, wanted, until, asked)
@@ -157,10 +159,23 @@ def _take_parts(
     return None
 
 
+HOLD: Final = """
+UPDATE warehousing_stockbalance SET reserved = reserved + %(quantity)s
+WHERE id = %(balance)s AND quantity >= reserved + blocked + %(quantity)s
+RETURNING sku, quantity - reserved - blocked
+"""
+
+
 def _hold(balance_id: int, quantity: int) -> bool:
     """Reserve by one conditional update; the database decides who was first."""
-    free = StockBalance.objects.filter(pk=balance_id, quantity__gte=F("reserved") + F("blocked") + quantity)
-    return free.update(reserved=F("reserved") + quantity) == 1
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, {"balance": balance_id, "quantity": quantity})
+        row = cursor.fetchone()
+    if row is None:
+        return False
+    sku, left = row
+    levels.taken(sku, quantity, left)
+    return True
 
 
 def customs_statuses(reference: str) -> dict[str, str]:
@@ -217,8 +232,10 @@ def release(reference: str) -> bool:
 def _release(reservation: Reservation) -> None:
     if reservation.state == Reservation.State.COMMITTED:
         picking.cancel(reference=reservation.reference)
-    for line in reservation.lines.order_by("balance_id"):
+    lines = reservation.lines.select_related("balance").order_by("balance_id")
+    for line in lines:
         StockBalance.objects.filter(pk=line.balance_id).update(reserved=F("reserved") - line.quantity)
+    levels.moved(line.balance.sku for line in lines)
     reservation.state = Reservation.State.RELEASED
     reservation.save(update_fields=["state"])
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from logistics.warehousing.actions import levels
 from logistics.warehousing.models import (
     CustomsStatus,
     Lot,
@@ -204,6 +205,7 @@ def put(
         blocked=F("blocked") + aside,
         reserved=F("reserved") + reserved,
     )
+    levels.moved([balance.sku])
     if lot:
         row, _new = LotBalance.objects.get_or_create(
             balance=balance,

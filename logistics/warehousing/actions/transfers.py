@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from logistics.warehousing.actions import levels
 from logistics.warehousing.actions.shelf import choose_lots, receive
 from logistics.warehousing.models import (
     CustomsStatus,
@@ -75,6 +76,7 @@ def _take(
     if balance is None or balance.left < quantity:
         raise StockShort(sku=sku, available=balance.left if balance else 0)
     StockBalance.objects.filter(pk=balance.pk).update(quantity=F("quantity") - quantity)
+    levels.moved([sku])
     for row, part in choose_lots(balance, quantity, on=at.date(), min_days_left=min_days_left):
         if row is not None:
             LotBalance.objects.filter(pk=row.pk).update(quantity=F("quantity") - part)
