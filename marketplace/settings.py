@@ -118,6 +118,19 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # the link in the e-mail has proved the address
+ACCOUNT_ADAPTER = "marketplace.accounts.wording.Adapter"
+ACCOUNT_FORMS = {
+    name: f"marketplace.accounts.wording.{form}"
+    for name, form in {
+        "login": "SignIn",
+        "signup": "SignUp",
+        "add_email": "AddAddress",
+        "reset_password": "AskForPassword",
+        "change_password": "NewPassword",
+    }.items()
+}
+MFA_ADAPTER = "marketplace.accounts.wording.SecondStepAdapter"
+MFA_FORMS = {"authenticate": "marketplace.accounts.wording.SecondStep"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Staff must have a passkey or one-time codes; the demo's staff may do without.
