@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from logistics.freight import Sent, trial
 from logistics.models import Shipment
 from logistics.options import Consignment, Piece
+from marketplace.accounts.forms import country_choices
 from marketplace.accounts.models import Company
 from marketplace.kit.money import Money
 from marketplace.kit.places import Place
@@ -50,20 +51,15 @@ class FreightForm(forms.Form):
     height = forms.DecimalField(
         label=_("Height, cm"), min_value=Decimal(1), max_value=Decimal(300), initial=20
     )
-    country = forms.CharField(label=_("To country"), max_length=2, min_length=2)
+    country = forms.ChoiceField(
+        label=_("To country"), choices=lambda: [("", _("Choose")), *country_choices()]
+    )
     weekly = forms.IntegerField(label=_("Parcels a week"), min_value=1, max_value=50, initial=5)
     code = forms.ChoiceField(
         label=_("Promise"),
         choices=[("economy", _("economy")), ("standard", _("standard")), ("express", _("express"))],
         initial="standard",
     )
-
-    def clean_country(self) -> str:
-        """Take two letters in any case."""
-        code = str(self.cleaned_data["country"]).upper()
-        if not code.isalpha() or not code.isascii():
-            raise forms.ValidationError(_("Write the country as two letters, such as DE."))
-        return code
 
     def sent(self, company: Company, today: date) -> list[Sent]:
         """Four weeks of such parcels from the maker's own door."""

@@ -51,9 +51,15 @@ class CoverForm(forms.Form):
 class SendForm(CoverForm):
     """Which goods go where, covered or not."""
 
-    shelf = forms.ModelChoiceField(label=gettext_lazy("Goods"), queryset=StockBalance.objects.none())
+    shelf = forms.ModelChoiceField(
+        label=gettext_lazy("Goods"), queryset=StockBalance.objects.none(), empty_label=gettext_lazy("Choose")
+    )
     quantity = forms.IntegerField(label=gettext_lazy("Pieces"), min_value=1, max_value=999_999)
-    end = forms.ModelChoiceField(label=gettext_lazy("To the store"), queryset=Warehouse.objects.none())
+    end = forms.ModelChoiceField(
+        label=gettext_lazy("To the store"),
+        queryset=Warehouse.objects.none(),
+        empty_label=gettext_lazy("Choose"),
+    )
     insured = forms.BooleanField(label=gettext_lazy("Insure them on the way"), required=False)
     field_order = ["shelf", "quantity", "end", "mode", "insured", "worth", "frozen"]
 

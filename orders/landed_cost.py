@@ -5,7 +5,7 @@ One rounding per line, to the buyer's currency; every total is a sum of lines.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -82,6 +82,25 @@ class Option:
     duty_paid: bool = True
     co2_kg: Decimal | None = None
     best_for: tuple[str, ...] = ()
+
+
+def marked(ways: tuple[Option, ...], day: Decimal) -> tuple[Option, ...]:
+    """Say which way is cheapest, fastest, best value by the whole price; a day later is worth `day`."""
+    totals = {way.code: way.total.amount for way in ways if way.total is not None}
+    if len(ways) < 2 or len(totals) < len(ways):
+        return ways
+    first = min(way.latest for way in ways)
+
+    def worth(way: Option) -> Decimal:
+        return totals[way.code] + day * (way.latest - first).days
+
+    winners = {
+        "price": min(ways, key=lambda way: (totals[way.code], way.latest)).code,
+        "speed": min(ways, key=lambda way: (way.latest, totals[way.code])).code,
+        "value": min(ways, key=lambda way: (worth(way), way.latest)).code,
+    }
+    words = {way.code: tuple(w for w, code in winners.items() if code == way.code) for way in ways}
+    return tuple(replace(way, best_for=words[way.code]) for way in ways)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +292,15 @@ def refused(currency: str, reasons: Sequence[Reason], terms: str = "DDP") -> Lan
     )  # fmt: skip
 
 
+def _pairs(lines: Iterable[FxLine]) -> tuple[FxLine, ...]:
+    """Say each pair of currencies once, with what its margin costs in all."""
+    found: dict[FxLine, Money] = {}
+    for line in lines:
+        key = replace(line, cost=Money(Decimal(0), line.cost.currency))
+        found[key] = found.get(key, key.cost) + line.cost
+    return tuple(replace(key, cost=cost) for key, cost in found.items())
+
+
 def added(costs: Sequence[LandedCost], currency: str) -> LandedCost:
     """Several sellers' prices as one: lines side by side, totals as sums."""
     charges = tuple(c for cost in costs for c in cost.charges)
@@ -287,7 +315,7 @@ def added(costs: Sequence[LandedCost], currency: str) -> LandedCost:
         charges=charges,
         planks=planks_of(charges, currency),
         later=tuple(c for cost in costs for c in cost.later),
-        fx=tuple(line for cost in costs for line in cost.fx),
+        fx=_pairs(line for cost in costs for line in cost.fx),
         reasons=tuple(r for cost in costs for r in cost.reasons),
         papers=tuple(p for cost in costs for p in cost.papers),
         warnings=tuple(w for cost in costs for w in cost.warnings),

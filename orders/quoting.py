@@ -18,7 +18,7 @@ from customs import proofs
 from customs.assessment import Assessment, LandedCase, assess
 from logistics.insurance.actions import cover_for
 from logistics.insurance.premium import premium
-from logistics.options import OptionSet, RouteOption, options
+from logistics.options import DAY_IS_WORTH, OptionSet, RouteOption, options
 from marketplace.currency import rates
 from marketplace.currency.table import Tier
 from marketplace.kit.explain import Certainty, Charge, PaperNeeded, Reason
@@ -34,6 +34,7 @@ from orders.landed_cost import (
     added,
     compose,
     fx_lines,
+    marked,
     refused,
 )
 
@@ -72,7 +73,9 @@ def estimate(request: QuoteRequest) -> LandedCost:
     if not ways.options:
         return refused(request.currency, ways.refusals or [_no_way()], request.terms)
     terms, offered, warning = _payable(request.terms, ways.options)
-    chosen = next((o for o in offered if o.code == request.option_code), None) or _best(offered)
+    chosen = next((o for o in offered if o.code == request.option_code), None) or _best(
+        request, parts, offered, table
+    )
     cost = _priced(replace(request, terms=terms), parts, chosen, table)
     shown = tuple(
         _option(
@@ -84,6 +87,9 @@ def estimate(request: QuoteRequest) -> LandedCost:
         )
         for way in offered
     )
+    if request.every_option:
+        day = min(table.convert(way.price, request.currency).amount for way in offered) * DAY_IS_WORTH
+        shown = marked(shown, day)
     return replace(cost, options=shown, warnings=(*cost.warnings, *((warning,) if warning else ())))
 
 
@@ -154,8 +160,18 @@ def _payable(terms: str, ways: tuple[RouteOption, ...]) -> tuple[str, tuple[Rout
     return "DAP", ways, _("No carrier can pay duty for you on this way. You pay duty and tax at the door.")
 
 
-def _best(ways: tuple[RouteOption, ...]) -> RouteOption:
-    return min(ways, key=lambda way: (way.certainty.rank, way.price.amount, way.latest, way.code))
+def _best(
+    request: QuoteRequest, parts: Sequence[GoodsPart], ways: tuple[RouteOption, ...], table: rates.RateTable
+) -> RouteOption:
+    """Choose the way that costs least with its insurance, which may differ more than the freight does."""
+
+    def cost(way: RouteOption) -> Decimal:
+        freight, cover = _transport(request, parts, way, table)
+        return freight.amount.amount + (cover.amount.amount if cover else Decimal(0))
+
+    if len(ways) == 1:
+        return ways[0]
+    return min(ways, key=lambda way: (way.certainty.rank, cost(way), way.latest, way.code))
 
 
 def _transport(

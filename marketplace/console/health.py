@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from operator import itemgetter
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -15,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace import health as parts
+from marketplace.console import wording
 from marketplace.console.access import desk, shell
 from marketplace.events.models import Delivery, Event
 from marketplace.http import SignedInRequest
@@ -40,13 +42,18 @@ def health(request: SignedInRequest) -> HttpResponse:
         )
         .order_by("subscriber")
     )
+    page = Paginator(late.select_related("event").order_by("pk"), 30).get_page(request.GET.get("page"))
+    broken = {"down": _("does not answer"), "unknown": _("not known")}
+    well = {"database": parts.database(), "broker": broker, "worker": worker}
+    names = {"database": _("Database"), "broker": _("Broker"), "worker": _("Worker")}
     context = {
-        "parts": [("database", parts.database()), ("broker", broker), ("worker", worker)],
-        "rates_of": parts.rates_of(),
+        "parts": [(names[part], state, broken.get(state, state)) for part, state in well.items()],
+        "rates_of": date.fromisoformat(known) if (known := parts.rates_of()) else None,
         "ledger": protection().state,
         "payout_job": payout_job(now),
-        "late": Paginator(late.select_related("event").order_by("pk"), 30).get_page(request.GET.get("page")),
-        "subscribers": subscribers,
+        "late": page,
+        "late_rows": [(one, wording.news(one.event.name), wording.job(one.subscriber)) for one in page],
+        "jobs": sorted(((wording.job(row["subscriber"]), row) for row in subscribers), key=itemgetter(0)),
         "events_today": Event.objects.filter(happened_at__gte=now - timedelta(days=1)).count(),
     }
     return render(request, "console/health.html", context | shell(request.user))

@@ -122,7 +122,7 @@ def _maker(row: dict[str, str]) -> None:
     )
     _person(
         seller_email(row["firm_id"]),
-        f"{row['name']} desk",
+        row["name"],
         company,
         timezone=TIMEZONE[country],
         language="en",

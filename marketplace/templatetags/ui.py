@@ -181,6 +181,8 @@ def country(code: str | None) -> str:
     """Name the country in the reader's language."""
     if not code:
         return ""
+    if code == "*":
+        return _("every country")
     return str(locale(language()).territories.get(str(code).upper(), code))
 
 
@@ -202,7 +204,31 @@ def country_options(chosen: str) -> SafeString:
     return _country_options(language(), chosen)
 
 
+@register.simple_tag
+def every_country(chosen: str = "") -> SafeString:
+    """Options of a select with every country of the world by name; a code that is none stays choosable."""
+    return _every_country(language(), chosen or "")
+
+
 SELECTED = mark_safe(" selected")
+NO_COUNTRY = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+
+
+@lru_cache(maxsize=256)
+def _every_country(code: str, chosen: str) -> SafeString:
+    names = {
+        c: str(name)
+        for c, name in locale(code).territories.items()
+        if len(c) == 2 and c.isalpha() and c not in NO_COUNTRY
+    }
+    if chosen:
+        names.setdefault(chosen, chosen)
+    ordered = sorted(names.items(), key=lambda pair: pair[1])
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((c, SELECTED if c == chosen else "", name) for c, name in ordered),
+    )
 
 
 @lru_cache(maxsize=256)

@@ -57,6 +57,15 @@ BY: Final = {
     "trust": TRUST,
 }  # fmt: skip
 
+# The pages of the deal, from the shop window to the money: all rules in both colours and both widths.
+DEAL: Final = frozenset(
+    {
+        "/", "/search/", "/search/?q=zzzz", "/categories/home/", BASKET, f"{BASKET}?ship_to=KE-00100",
+        "/accounts/login/", "/accounts/signup/", "/track/{track}/", "/orders/{order}/", "/sell/",
+        "/sell/products/PRD-019/", "/sell/orders/{fresh}/", "/sell/payouts/", "/console/holds/",
+        "/console/holds/{hold}/",
+    }
+)  # fmt: skip
 FILE: Final = "a file to download"
 PIECE: Final = "a piece of a page that is looked at with it"
 ONWARD: Final = "leads on to another page"

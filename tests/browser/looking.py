@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 from playwright.sync_api import Page, ViewportSize
 
+from tests.browser.addresses import DEAL
 from tests.browser.shop import Shop
 
 AXE: Final = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
@@ -16,8 +17,8 @@ NARROW: Final[ViewportSize] = {"width": 320, "height": 800}
 RUN: Final = "async (more) => (await axe.run(document, {resultTypes: ['violations'], ...more})).violations"
 ALL: Final[dict[str, Any]] = {}
 COLOURS: Final[dict[str, Any]] = {"runOnly": ["color-contrast"]}
-# All rules in both colours and widths, but in the dark on a desk only what a width changes: the colours.
-# A fourth whole run would cost a fifth of the time of every look, and no other rule depends on the colours.
+# All rules in both colours and widths. In the dark on a desk only the pages of the deal get all; the others
+# get what a colour changes: a fourth whole run would cost a fifth of the time of every look.
 LOOKS: Final[tuple[tuple[Literal["light", "dark"], ViewportSize, dict[str, Any]], ...]] = (
     ("light", PHONE, ALL),
     ("light", DESK, ALL),
@@ -41,8 +42,11 @@ def found(violations: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def look(page: Page, address: str) -> list[str]:
-    """Open one page with every part of it, in both colours and widths; return everything that is wrong."""
+def look(page: Page, address: str, *, deal: bool = False) -> list[str]:
+    """Open one page with every part of it, in both colours and widths; return everything that is wrong.
+
+    A page of the deal is held to all rules everywhere.
+    """
     answer = page.goto(address)
     wrong = [] if answer and answer.status == 200 else [f"{address}: status {answer and answer.status}"]
     page.wait_for_function(STILL)
@@ -51,7 +55,8 @@ def look(page: Page, address: str) -> list[str]:
     for scheme, size, rules in LOOKS:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.set_viewport_size(size)
-        wrong += [f"{address} {scheme} {size['width']}: {one}" for one in found(page.evaluate(RUN, rules))]
+        said = found(page.evaluate(RUN, ALL if deal else rules))
+        wrong += [f"{address} {scheme} {size['width']}: {one}" for one in said]
     for direction, sizes in (("ltr", (NARROW,)), ("rtl", (PHONE, DESK))):
         page.evaluate("(way) => { document.documentElement.dir = way; }", direction)
         for size in sizes:
@@ -64,5 +69,9 @@ def look(page: Page, address: str) -> list[str]:
 
 def assert_fine(shop: Shop, page: Page, addresses: tuple[str, ...]) -> None:
     """Look at each page and show everything at once."""
-    wrong = [words for address in addresses for words in look(page, address.format(**shop.numbers))]
+    wrong = [
+        words
+        for address in addresses
+        for words in look(page, address.format(**shop.numbers), deal=address in DEAL)
+    ]
     assert not wrong + shop.said, "\n".join(wrong + shop.said)

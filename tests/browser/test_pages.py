@@ -96,12 +96,12 @@ def test_the_pages_of_one_held_order(shop: Shop):
     page = shop.window()
     shop.deliver_to(page, "CN", "200000")
     shop.into_cart(page, SHRIMP, 3)
-    wrong = look(page, "/cart/") + look(page, "/checkout/")
+    wrong = look(page, "/cart/", deal=True) + look(page, "/checkout/", deal=True)
     page.set_viewport_size(DESK)
 
     number = shop.bought(page, SHRIMP, 1, SHANGHAI)
 
-    wrong += look(page, page.url) + look(page, f"/orders/{number}/")
+    wrong += look(page, page.url, deal=True) + look(page, f"/orders/{number}/")
     page.goto("/track/{track}/".format(**shop.numbers))
     assert page.locator(".map svg[role=img]").count() == 1
     seller = shop.signed_in("ar1")

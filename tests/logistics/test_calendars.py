@@ -12,6 +12,7 @@ from django.utils import timezone
 from logistics import network, starter
 from logistics.models import Leg, LegCalendar, ServiceVersion
 from logistics.promise import next_departure
+from logistics.templatetags.ways import place_name
 from logistics.warehousing.actions.storing import rate_on
 from logistics.warehousing.models import StorageRate, Warehouse
 from marketplace.accounts.models import User
@@ -118,7 +119,9 @@ def test_the_list_of_ways_finds_by_words_and_says_when_there_is_none(desk: Clien
     found = desk.get("/console/legs/", {"q": leg.start.casefold()}).content.decode()
     none = desk.get("/console/legs/", {"q": "zzz"}).content.decode()
 
-    assert f"{leg.start} – {leg.end}" in found
+    assert f"{place_name(leg.start)} – {place_name(leg.end)}" in found
+    assert (place_name("KE:Machakos"), place_name("KE:*")) == ("Machakos, Kenya", "anywhere in Kenya")
+    assert (place_name("FRA"), place_name("NONE")) == ("Frankfurt airport", "NONE")
     assert "No way in force has these words." in none
 
 

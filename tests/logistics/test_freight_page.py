@@ -92,7 +92,7 @@ def test_a_container_is_offered_only_where_four_weeks_of_goods_go_cheaper_by_sea
 
 def test_the_page_prices_a_trial_and_refuses_a_weight_of_nothing(desk: Client):
     asked = {
-        "kg": "2", "length": "20", "width": "15", "height": "10", "country": "de", "weekly": "5",
+        "kg": "2", "length": "20", "width": "15", "height": "10", "country": "DE", "weekly": "5",
         "code": "standard",
     }  # fmt: skip
 
