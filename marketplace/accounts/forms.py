@@ -14,11 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.accounts import postal
 from marketplace.accounts.models import Address, Company, Membership, User
 
-CURRENCIES = [
-    (code, code)
-    for code in """ARS AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF IDR ILS INR ISK JPY KES KRW MXN MYR NOK NZD
+CURRENCIES = """ARS AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF IDR ILS INR ISK JPY KES KRW MXN MYR NOK NZD
     PEN PHP PLN RON SEK SGD THB TRY USD VND ZAR""".split()  # noqa: SIM905
-]
 ZONES = [(zone, zone.replace("_", " ")) for zone in sorted(zoneinfo.available_timezones()) if "/" in zone]
 FAULTS = {
     ("postal_code", "needed"): _("This country needs a postcode, for example {example}."),
@@ -26,6 +23,12 @@ FAULTS = {
     ("region", "needed"): _("This country needs a state or province."),
     ("town", "needed"): _("Write the town."),
 }
+
+
+def currency_choices() -> list[tuple[str, str]]:
+    """List the currencies that a company may keep its prices in, by code and name."""
+    names = Locale.parse((get_language() or "en").replace("-", "_")).currencies
+    return [(code, f"{code}, {names.get(code, code)}") for code in CURRENCIES]
 
 
 def country_choices() -> list[tuple[str, str]]:
@@ -101,7 +104,7 @@ class AddressForm(PlaceMixin):
 
 
 class CompanyForm(PlaceMixin):
-    currency = forms.ChoiceField(label=_("Your money"), choices=CURRENCIES)
+    currency = forms.ChoiceField(label=_("Your money"), choices=currency_choices)
     timezone = forms.ChoiceField(label=_("Time zone"), choices=ZONES, required=False)
 
     class Meta:
@@ -173,7 +176,7 @@ class SellingForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class InvitationForm(forms.Form):
-    email = forms.EmailField(label=_("E-mail"))
+    email = forms.EmailField(label=_("Email"))
     role = forms.ChoiceField(label=_("What they may do"), choices=Membership.Role.choices)
 
 

@@ -14,7 +14,8 @@ from PIL import Image
 
 from catalog.models import Product
 from logistics.insurance import actions as cover
-from logistics.warehousing.actions import counting, inbound, storing, transfers
+from logistics.warehousing import actions as stores
+from logistics.warehousing.actions import counting, inbound, levels, storing, transfers
 from logistics.warehousing.actions.inbound import Expected
 from logistics.warehousing.models import Inbound, StockBalance, StorageRate, Transfer, Warehouse
 from marketplace.accounts.models import User
@@ -30,6 +31,8 @@ from orders.payments import actions as payments
 RATE: Final = "Illustrative demo rate for a bonded cold store"
 BOXES: Final = 120
 SHRIMP: Final = "headless-red-shrimp"
+# How many pieces of a product are left for the shop.
+LEFT: Final = {"PRD-024": 3, "PRD-025": 0}
 
 
 def play(*, at: datetime, say: Callable[[str], None]) -> None:
@@ -40,7 +43,18 @@ def play(*, at: datetime, say: Callable[[str], None]) -> None:
             _shrimp_in_bond(shrimp, at)
         _delivery_and_count(at)
         _claim_and_return(at)
+        _nearly_gone(at)
+    levels.show_all()
     say("Warehouses have lots in bond, a delivery, a count; claims and a return wait.")
+
+
+def _nearly_gone(at: datetime) -> None:
+    """Let a trade fair keep nearly all of one product and all of another: the shop says so."""
+    for number, left in LEFT.items():
+        lead = Product.objects.filter(number=number).values_list("lead__sku", flat=True).first()
+        there = stores.available([lead])[lead] if lead else 0
+        if lead and there > left:
+            stores.reserve(f"FAIR-{number}", {lead: there - left}, at + timedelta(days=365))
 
 
 def _shrimp_in_bond(shrimp: Product, at: datetime) -> None:

@@ -14,7 +14,6 @@ from django.core.management import call_command
 from catalog import actions
 from catalog.models import Product, ProductState
 from logistics.warehousing import actions as stock
-from logistics.warehousing.actions import levels
 from logistics.warehousing.models import Warehouse
 from marketplace.accounts.models import Company, User
 from marketplace.demo import boxes, cases, deposits, desks, goods, history, people, photos, quarrels, stores
@@ -64,7 +63,6 @@ def _live(
     quarrels.play(at=at, say=say)
     desks.play(at=at, say=say)
     boxes.play(at=at, say=say)
-    levels.show_all()
 
 
 def _publish(products: dict[str, Product], at: datetime) -> None:

@@ -9,6 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Variant
+from logistics import network, starter
+from logistics.insurance.actions import load_products
 from marketplace.kit.explain import Certainty
 from marketplace.kit.places import Place
 from orders import snapshots
@@ -74,3 +76,26 @@ def test_a_snapshot_gives_the_same_price_back():
     assert again.total == cost.total
     assert again.charges == cost.charges
     assert again.planks == cost.planks
+
+
+@pytest.mark.parametrize("place", [Place("DE", "10115"), Place("CN", "200000"), LONDON])
+def test_the_way_put_forward_is_the_cheapest_with_its_insurance_and_tax(place: Place):
+    """Frozen goods by sea have the lower freight and a dearer cover: freight alone would choose them."""
+    goods = world.load(stock=0)
+    starter.load()
+    network.forget()
+    load_products()
+    seen = 0
+
+    for variant in goods.values():
+        request = QuoteRequest(((variant, 1),), place, "EUR", world.NOW.date(), every_option=True)
+        cost = estimate(request)
+        totals = {o.code: o.total.amount for o in cost.options if o.total}
+        if len(totals) < 2:
+            continue
+        seen += 1
+        least = min(totals.values())
+        assert cost.total.amount == least, (variant.sku, totals)
+        assert [totals[o.code] for o in cost.options if "price" in o.best_for] == [least]
+        assert {word for o in cost.options for word in o.best_for} == {"price", "speed", "value"}
+    assert seen
