@@ -53,6 +53,7 @@ JOBS: Final = {
     "orders.tasks.tell_parties": _("Tell buyer and seller how an order goes"),
     "orders.tasks.weigh_tariff": _("Work out what new duties would change"),
     "orders.tasks.write_credit_notes": _("Write credit notes"),
+    "orders.tasks.write_deposit_receipt": _("Write the receipt of a deposit"),
     "orders.tasks.write_invoice": _("Write the invoice"),
 }
 NEWS: Final = {
