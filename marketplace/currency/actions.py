@@ -183,7 +183,7 @@ def use_lock(number: str, used_by: str, at: datetime) -> FxLock:
 
 def _store(found: DayOfRates, *, source: str, state: str, at: datetime, by: User | None) -> RateSet:
     rate_set = RateSet.objects.create(
-        number=f"RATES-{found.as_of:%Y%m%d}-{secrets.token_hex(2).upper()}",
+        number=f"RATES-{found.as_of:%y%m%d}-{secrets.token_hex(3).upper()}",
         source=source,
         as_of=found.as_of,
         loaded_at=at,

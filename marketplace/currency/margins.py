@@ -124,7 +124,7 @@ def propose(wanted: Wanted, *, valid_from: date, reason: str, by: User, at: date
     if not reason.strip():
         raise BadMargin(problem=_("Say why the margin changes. The second person reads it."))
     return SpreadChange.objects.create(
-        number=f"MAR-{at:%Y%m%d}-{secrets.token_hex(2).upper()}", base=wanted.base, quote=wanted.quote,
+        number=f"MAR-{at:%y%m%d}-{secrets.token_hex(4).upper()}", base=wanted.base, quote=wanted.quote,
         tier=wanted.tier[:20], basis_points=wanted.points, valid_from=valid_from, reason=reason.strip()[:200],
         proposed_by=by, proposed_at=at,
     )  # fmt: skip

@@ -182,7 +182,7 @@ def prepare_payout(seller: str, currency: str, at: datetime) -> Payout | None:
         return None
     large = transfers.euro_worth(amount) >= Decimal(settings.PAYOUT_TWO_PEOPLE_EUR)
     payout = Payout.objects.create(
-        number=f"PO-{at:%y%m%d}-{secrets.token_hex(3).upper()}",
+        number=f"PO-{at:%y%m%d}-{secrets.token_hex(4).upper()}",
         seller=seller,
         amount=amount.amount,
         currency=currency,
